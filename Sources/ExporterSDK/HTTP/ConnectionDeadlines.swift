@@ -1,0 +1,103 @@
+import NIOCore
+
+/// Where a connection is in its life, and how long it may stay there.
+///
+/// Pure: it takes events and says what to wait for, so that it can be tested without a socket or a clock.
+struct ConnectionPhase: Sendable, Equatable {
+    enum Phase: Sendable, Equatable {
+        /// Open, and no byte of a request yet.
+        case fresh
+        case head
+        case body
+        /// The request is whole, and the answer is not ready.
+        case answering
+        case writing
+        /// Between two requests.
+        case idle
+    }
+
+    enum Event: Sendable {
+        case bytesCame, headEnded, requestEnded, answerBegan, answerEnded
+    }
+
+    private(set) var phase = Phase.fresh
+
+    /// Whether the event changes the phase; only then does a new time limit begin.
+    mutating func handle(_ event: Event) -> Bool {
+        let next: Phase
+        switch (event, phase) {
+        // More bytes of the same do not win a slow client more time.
+        case (.bytesCame, .idle): next = .head
+        case (.bytesCame, _): return false
+        case (.headEnded, _): next = .body
+        case (.requestEnded, .writing), (.requestEnded, .idle): return false
+        case (.requestEnded, _): next = .answering
+        case (.answerBegan, _): next = .writing
+        case (.answerEnded, _): next = .idle
+        }
+        guard next != phase else { return false }
+        phase = next
+        return true
+    }
+
+    /// How long the connection may stay in this phase; nil where others see to it.
+    func limit(_ settings: HTTPSettings) -> Duration? {
+        switch phase {
+        case .fresh, .head: settings.headerTimeout
+        case .body: settings.bodyTimeout
+        case .answering: nil
+        case .writing: settings.writeTimeout
+        case .idle: settings.idleTimeout
+        }
+    }
+
+    /// What is counted when the limit is passed; an idle connection's end is nobody's fault.
+    var refusal: ExporterCounters.Refusal? {
+        switch phase {
+        case .fresh, .head: .headerTimeout
+        case .body: .bodyTimeout
+        case .writing: .writeTimeout
+        case .answering, .idle: nil
+        }
+    }
+}
+
+/// Closes a connection that stays in a phase for too long: a client that sends a byte a second, never reads, or sleeps.
+final class ConnectionDeadlines: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private var phase = ConnectionPhase()
+    private var timer: Scheduled<Void>?
+    private let settings: HTTPSettings
+    private let counters: ExporterCounters
+
+    init(settings: HTTPSettings, counters: ExporterCounters) {
+        self.settings = settings
+        self.counters = counters
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { startTimer(context.channel) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        handle(.bytesCame, context.channel)
+        context.fireChannelRead(data)
+    }
+
+    func handle(_ event: ConnectionPhase.Event, _ channel: any Channel) {
+        if phase.handle(event) { startTimer(channel) }
+    }
+
+    private func startTimer(_ channel: any Channel) {
+        timer?.cancel()
+        timer = nil
+        guard let limit = phase.limit(settings) else { return }
+        let refusal = phase.refusal
+        timer = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { [counters] in
+            if let refusal { counters.count(refusal) }
+            channel.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import NIOCore
+import NIOHTTP1
+
+/// A request, whole.
+struct HTTPRequest: Sendable {
+    var method: HTTPMethod
+    /// The path, percent-decoded.
+    var path: String
+    /// The parameters of the query, decoded, in order.
+    var query: [(name: String, value: String)]
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+    /// Called off when the client leaves.
+    var cancellation: Cancellation
+    /// Where the answer's future lives.
+    var eventLoop: any EventLoop
+
+    /// The values of a parameter, in order.
+    func parameters(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
+}
+
+/// An answer, whole: its length is known before its first byte is sent.
+struct HTTPResponse: Sendable {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+
+    init(_ status: HTTPResponseStatus, contentType: String, _ body: ByteBuffer, _ headers: HTTPHeaders = [:]) {
+        self.status = status
+        self.body = body
+        self.headers = headers
+        self.headers.replaceOrAdd(name: "Content-Type", value: contentType)
+        // What we send is what we say it is, whoever put it into a page.
+        self.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+    }
+
+    /// A line of plain text.
+    static func text(_ status: HTTPResponseStatus, _ text: String, _ headers: HTTPHeaders = [:]) -> HTTPResponse {
+        HTTPResponse(status, contentType: "text/plain; charset=utf-8", ByteBuffer(string: text + "\n"), headers)
+    }
+}
+
+/// The target of a request: its path and its query.
+struct RequestTarget {
+    /// More parameters than this are not looked at.
+    static let parametersMax = 1024
+
+    let path: String
+    let query: [(name: String, value: String)]
+
+    init(_ target: String) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = Self.decoded(parts.first ?? "", plusIsBlank: false)
+        query = (parts.count > 1 ? parts[1] : "").split(separator: "&").prefix(Self.parametersMax).map { parameter in
+            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = pair.count > 1 ? pair[1] : ""
+            return (Self.decoded(pair[0], plusIsBlank: true), Self.decoded(value, plusIsBlank: true))
+        }
+    }
+
+    /// Without percent-encoding (RFC 3986 2.1); a `%` that begins no code stands for itself.
+    private static func decoded(_ text: Substring, plusIsBlank: Bool) -> String {
+        var bytes: [UInt8] = []
+        var rest = Bytes(Array(text.utf8))
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let code = rest.prefix(2).hex {
+                bytes.append(UInt8(truncatingIfNeeded: code))
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,129 @@
+import NIOCore
+import NIOHTTP1
+
+/// Gathers a request, has it answered and writes the answer: the last handler of each connection.
+final class RequestHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Sent through the pipeline when the process is told to end: no further request is taken.
+    struct Drain {}
+
+    private let router: Router
+    private let settings: HTTPSettings
+    private let counters: ExporterCounters
+    private let deadlines: ConnectionDeadlines
+
+    private var head: HTTPRequestHead?
+    private var body = ByteBuffer()
+    private var isBodyTooLarge = false
+    private var cancellation: Cancellation?
+    private var isDraining = false
+
+    init(router: Router, settings: HTTPSettings, counters: ExporterCounters, deadlines: ConnectionDeadlines) {
+        self.router = router
+        self.settings = settings
+        self.counters = counters
+        self.deadlines = deadlines
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            body.clear()
+            isBodyTooLarge = false
+            deadlines.handle(.headEnded, context.channel)
+        case .body(let part):
+            guard body.readableBytes + part.readableBytes <= settings.bodyBytesMax else {
+                refuseBody(context)
+                return
+            }
+            body.writeImmutableBuffer(part)
+        case .end:
+            guard let head, !isBodyTooLarge else { return }
+            deadlines.handle(.requestEnded, context.channel)
+            answer(head, context)
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let target = RequestTarget(head.uri)
+        let cancellation = Cancellation()
+        self.cancellation = cancellation
+        let request = HTTPRequest(
+            method: head.method,
+            path: target.path,
+            query: target.query,
+            headers: head.headers,
+            body: body,
+            cancellation: cancellation,
+            eventLoop: context.eventLoop
+        )
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        router.respond(to: request).hop(to: context.eventLoop).whenSuccess { response in
+            let (handler, context) = bound.value
+            guard context.channel.isActive else { return }
+            handler.write(response, to: head, context)
+        }
+    }
+
+    private func write(_ response: HTTPResponse, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        cancellation = nil
+        let keepsAlive = request.isKeepAlive && !isDraining && !isBodyTooLarge
+        var headers = response.headers
+        headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
+        if !keepsAlive {
+            headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if request.version == .http1_0 {
+            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+        deadlines.handle(.answerBegan, context.channel)
+        let responseHead = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
+        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        if request.method != .HEAD, response.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
+        }
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenComplete { _ in
+            let (handler, context) = bound.value
+            handler.deadlines.handle(.answerEnded, context.channel)
+            if !keepsAlive { context.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Answers before the body has ended; the rest of it is not read.
+    private func refuseBody(_ context: ChannelHandlerContext) {
+        guard let head, !isBodyTooLarge else { return }
+        isBodyTooLarge = true
+        counters.count(.bodyTooLarge)
+        write(.text(.payloadTooLarge, "The body may have \(settings.bodyBytesMax) bytes."), to: head, context)
+    }
+
+    // MARK: The connection's end
+
+    func channelInactive(context: ChannelHandlerContext) {
+        cancellation?.cancel()
+        cancellation = nil
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is Drain:
+            isDraining = true
+            if cancellation == nil { context.close(promise: nil) }
+        case ChannelEvent.inputClosed where cancellation == nil:
+            // The client has said all it wanted, and nothing is owed to it.
+            context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError { counters.count(.malformed) }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,42 @@
+import Exposition
+
+/// What a scraper asked for. Requests that are equal can share one answer.
+struct ScrapeRequest: Sendable, Hashable {
+    /// The format of the answer.
+    var format: ExpositionFormat
+    /// The collectors to run, by name; all that are enabled where it is nil.
+    var selection: CollectorSelection = .all
+}
+
+/// The collectors that a scrape's URL chooses.
+enum CollectorSelection: Sendable, Hashable {
+    case all
+    /// `collect[]=`: these.
+    case only(Set<String>)
+    /// `exclude[]=`: all but these.
+    case except(Set<String>)
+
+    func includes(_ name: String) -> Bool {
+        switch self {
+        case .all: true
+        case .only(let names): names.contains(name)
+        case .except(let names): !names.contains(name)
+        }
+    }
+}
+
+/// A collector with what is known of its last scrape.
+struct EnabledCollector: Sendable {
+    let name: String
+    let help: String
+    let collector: any Sendable
+    let collect: @Sendable (inout MetricWriter, ScrapeContext) throws(CollectorError) -> Void
+
+    init<Environment>(_ collector: any Collector<Environment>) {
+        let type = Swift.type(of: collector)
+        name = "\(type.name)"
+        help = "\(type.help)"
+        self.collector = collector
+        collect = { writer, context throws(CollectorError) in try collector.collect(into: &writer, context: context) }
+    }
+}

@@ -1,0 +1,4 @@
+import ExporterSDK
+import NodeCollectors
+
+await nodeExporter.main()

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs all of them: unit tests, golden files, fuzzing, and tests that run the
+# built binary against real clients.
+#
+#   ./integration/test.sh                        all
+#   ./integration/test.sh --filter GoldenTests   some; arguments and environment go to `swift test` as they are
+# RECORD=1 records golden files anew; that run fails on purpose, so that somebody looks at them.
+
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# What is built against, and the programs that tests use. An exporter adds what its tests need to one of the two.
+packages=(
+  zlib1g-dev libpcre2-dev
+  curl iproute2 procps python3 util-linux
+)
+# These have a service, which is kept from starting.
+daemons=(
+  prometheus nginx
+)
+
+say "== packages: ${packages[*]} ${daemons[*]}"
+need_packages "${packages[@]}"
+need_daemons "${daemons[@]}"
+
+say "== toolchain"
+need_swift
+cd "$top"
+
+say "== build, with the tests"
+swift build --build-tests
+
+say "== test"
+swift test --skip-build "$@"
