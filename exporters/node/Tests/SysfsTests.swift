@@ -97,7 +97,12 @@ struct SysfsTests {
         ] as [(String?, String)]
     )
     func memoryLabels(text: String?, label: String) {
-        #expect(EdacCollector.dimmLabel(text.map { Bytes($0) }) == .text(label))
+        let value =
+            switch EdacCollector.dimmLabel(text.map { Bytes($0) }) {
+            case .text(let text): text
+            case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+            }
+        #expect(value == label)
     }
 
     @Test(arguments: [
