@@ -88,7 +88,7 @@ let package = Package(
         // Real servers against the real programs; they are built with the tests because tests depend on them.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ExporterTesting", "node-exporter"],
+            dependencies: ["Exposition", "ExporterTesting", "node-exporter"],
             path: "integration/Tests",
             swiftSettings: settings
         ),

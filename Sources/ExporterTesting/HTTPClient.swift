@@ -104,6 +104,13 @@ public struct HTTPClient: Sendable {
             }
         }
 
+        /// Whether the server has closed the connection by now, without waiting for it.
+        public var isClosedAlready: Bool {
+            var byte: UInt8 = 0
+            let received = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+            return received == 0 || (received < 0 && errno != EAGAIN)
+        }
+
         /// Reads one answer: its head, and as much as its `Content-Length` says.
         public func readResponse(hasBody: Bool = true) throws -> Response {
             var bytes: [UInt8] = []

@@ -147,14 +147,19 @@ public final class RunningExporter: Sendable {
     /// Starts an executable of this package and waits until it listens.
     ///
     /// Unless `flags` name an address, it listens on a free port of 127.0.0.1.
-    public init(_ name: String, _ flags: [String] = [], environment: [String: String] = [:]) throws {
+    public convenience init(_ name: String, _ flags: [String] = [], environment: [String: String] = [:]) throws {
         let hasAddress = flags.contains { $0.hasPrefix("--web.listen-address") || $0 == "--web.systemd-socket" }
         let address = hasAddress ? [] : ["--web.listen-address=127.0.0.1:0"]
-        let program = try RunningProgram(builtExecutable(name), address + flags, environment: environment)
+        try self.init(running: builtExecutable(name), address + flags, environment: environment)
+    }
+
+    /// Starts any program that becomes or runs an exporter, and waits until that listens.
+    public init(running command: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        let program = try RunningProgram(command, arguments, environment: environment)
         self.program = program
         let isUp = eventually { program.printed.contains("listening") || !program.isRunning }
         let printed = program.printed
-        guard isUp, printed.contains("listening") else { throw ProgramError("\(name) does not listen: \(printed)") }
+        guard isUp, printed.contains("listening") else { throw ProgramError("\(command) does not listen: \(printed)") }
         port = Self.port(in: printed) ?? 0
     }
 

@@ -16,9 +16,19 @@ final class RequestHandler: ChannelInboundHandler {
 
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
-    private var isBodyTooLarge = false
     private var cancellation: Cancellation?
-    private var isDraining = false
+    private var writesUnderWay = 0
+    private var future = Future.open
+
+    /// What is still to come on this connection.
+    private enum Future {
+        /// Any number of requests.
+        case open
+        /// Answers to what was asked so far.
+        case draining
+        /// Nothing: the last answer is written, or is being written.
+        case over
+    }
 
     init(router: Router, settings: HTTPSettings, counters: ExporterCounters, deadlines: ConnectionDeadlines) {
         self.router = router
@@ -28,11 +38,11 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard future != .over else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
             body.clear()
-            isBodyTooLarge = false
             deadlines.handle(.headEnded, context.channel)
         case .body(let part):
             guard body.readableBytes + part.readableBytes <= settings.bodyBytesMax else {
@@ -41,7 +51,7 @@ final class RequestHandler: ChannelInboundHandler {
             }
             body.writeImmutableBuffer(part)
         case .end:
-            guard let head, !isBodyTooLarge else { return }
+            guard let head else { return }
             deadlines.handle(.requestEnded, context.channel)
             answer(head, context)
         }
@@ -70,10 +80,10 @@ final class RequestHandler: ChannelInboundHandler {
 
     private func write(_ response: HTTPResponse, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         cancellation = nil
-        let keepsAlive = request.isKeepAlive && !isDraining && !isBodyTooLarge
+        if !request.isKeepAlive || future == .draining { future = .over }
         var headers = response.headers
         headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
-        if !keepsAlive {
+        if future == .over {
             headers.replaceOrAdd(name: "Connection", value: "close")
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
@@ -86,23 +96,31 @@ final class RequestHandler: ChannelInboundHandler {
         }
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let written = context.eventLoop.makePromise(of: Void.self)
+        writesUnderWay += 1
         written.futureResult.whenComplete { _ in
             let (handler, context) = bound.value
+            handler.writesUnderWay -= 1
             handler.deadlines.handle(.answerEnded, context.channel)
-            if !keepsAlive { context.close(promise: nil) }
+            handler.closeIfNothingIsOwed(context)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
     /// Answers before the body has ended; the rest of it is not read.
     private func refuseBody(_ context: ChannelHandlerContext) {
-        guard let head, !isBodyTooLarge else { return }
-        isBodyTooLarge = true
+        guard let head else { return }
+        future = .draining
         counters.count(.bodyTooLarge)
         write(.text(.payloadTooLarge, "The body may have \(settings.bodyBytesMax) bytes."), to: head, context)
     }
 
     // MARK: The connection's end
+
+    /// Closing throws away what is not written yet, so that has to be waited for.
+    private func closeIfNothingIsOwed(_ context: ChannelHandlerContext) {
+        guard future != .open, cancellation == nil, writesUnderWay == 0 else { return }
+        context.close(promise: nil)
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         cancellation?.cancel()
@@ -112,12 +130,10 @@ final class RequestHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is Drain:
-            isDraining = true
-            if cancellation == nil { context.close(promise: nil) }
-        case ChannelEvent.inputClosed where cancellation == nil:
-            // The client has said all it wanted, and nothing is owed to it.
-            context.close(promise: nil)
+        // Or the client has said all that it wanted.
+        case is Drain, ChannelEvent.inputClosed:
+            if future == .open { future = .draining }
+            closeIfNothingIsOwed(context)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
