@@ -19,7 +19,7 @@ public final class MetricTemplate<let labelCount: Int>: Sendable {
     private let helpFor: @Sendable (String) -> String
     private let labels: [labelCount of StaticString]
     /// Families, not metrics: a dictionary whose type depends on `labelCount` is ten times as slow.
-    private let known = Mutex<[ArraySlice<UInt8>: MetricFamily]>([:])
+    private let known = Mutex<[NameKey: MetricFamily]>([:])
     /// Of the fields beyond the limit: one family, as each family costs a writer a place of its own.
     private let other: MetricFamily
 
@@ -47,11 +47,12 @@ public final class MetricTemplate<let labelCount: Int>: Sendable {
 
     private func family(_ field: ArraySlice<UInt8>) -> MetricFamily {
         known.withLock { known in
-            if let family = known[field] { return family }
+            let key = NameKey(field)
+            if let family = known[key] { return family }
             guard known.count < Self.fieldLimit else { return other }
             let name = String(decoding: field, as: UTF8.self)
             let family = MetricFamily(kind, name: prefix + name + suffix, help: helpFor(name))
-            known[ArraySlice(Array(field))] = family
+            known[key.kept] = family
             return family
         }
     }

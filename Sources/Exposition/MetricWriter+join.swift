@@ -9,14 +9,15 @@ extension MetricWriter {
         let parts = sortedParts(writers)
         out.reserveCapacity(out.count + writers.reduce(64) { $0 + $1.bytes.count * 2 })
         let format = writers.first?.format ?? .text
+        // Only what is copied from: a writer is many references, each counted when it is handed on.
+        let sources = writers.map(\.bytes)
         let takenNames = format == .openMetrics ? fullNames(parts) : []
         var first: MetricFamily?
         var firstStart = 0
         for part in parts {
-            let writer = writers[part.writer]
             if let known = first, known.isNamed(as: part.family) {
                 var samples: [UInt8] = []
-                for run in part.runs { samples.append(contentsOf: writer.bytes[run.start..<run.end]) }
+                for run in part.runs { samples.append(contentsOf: sources[part.writer][run.start..<run.end]) }
                 if known.type == part.family.type {
                     defects.duplicates += appendNew(samples, to: &out, familyStart: firstStart)
                 } else {
@@ -27,7 +28,7 @@ extension MetricWriter {
                 out.append(contentsOf: isTaken ? part.family.openMetricsHeaderByFullName : part.family.header(format))
                 first = part.family
                 firstStart = out.count
-                for run in part.runs { out.append(contentsOf: writer.bytes[run.start..<run.end]) }
+                for run in part.runs { out.append(contentsOf: sources[part.writer][run.start..<run.end]) }
             }
         }
         if !writers.isEmpty, format == .openMetrics { out.append("# EOF\n") }
@@ -46,15 +47,15 @@ extension MetricWriter {
         var parts: [Part] = []
         parts.reserveCapacity(writers.reduce(0) { $0 + $1.families.families.count })
         for index in writers.indices {
-            // Stable, so that a family's samples keep the order in which they were written.
-            let runs = writers[index].runs.sorted { ($0.family, $0.start) < ($1.family, $1.start) }
+            let runs = sorted(writers[index].runs)
+            let families = writers[index].families.families
             var start = 0
             while start < runs.count {
                 let family = runs[start].family
                 var end = start + 1
                 while end < runs.count, runs[end].family == family { end += 1 }
                 parts.append(
-                    Part(family: writers[index].families.families[family], writer: index, runs: runs[start..<end])
+                    Part(family: families[family], writer: index, runs: runs[start..<end])
                 )
                 start = end
             }
@@ -62,6 +63,12 @@ extension MetricWriter {
         return parts.sorted { a, b in
             a.family.isNamed(as: b.family) ? a.writer < b.writer : a.family.precedes(b.family)
         }
+    }
+
+    /// The runs of each family together, in the order in which they were written; most collectors write them so.
+    private static func sorted(_ runs: [Run]) -> [Run] {
+        let isSorted = runs.indices.dropFirst().allSatisfy { runs[$0 - 1].family <= runs[$0].family }
+        return isSorted ? runs : runs.sorted { ($0.family, $0.start) < ($1.family, $1.start) }
     }
 
     /// The names that a counter's or an info's name could equal when its suffix is dropped.

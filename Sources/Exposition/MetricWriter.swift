@@ -99,7 +99,7 @@ public struct MetricWriter: Sendable {
     }
 
     /// Writes a sample with labels that were rendered before.
-    public mutating func emit(_ metric: Metric<0>, _ value: Double, _ labels: LabelSet) {
+    public mutating func emit<let labelCount: Int>(_ metric: Metric<labelCount>, _ value: Double, _ labels: LabelSet) {
         emit(metric.family, suffix: "", value, labels)
     }
 

@@ -37,12 +37,14 @@ func metric(_ name: StaticString) -> Metric<1> { Metric(.gauge, name, "Help.", l
 
 extension EnabledCollector {
     /// A collector of this name that does this.
-    static func scripted<Tag: CollectorTag>(_ tag: Tag.Type, _ script: @escaping Scripted<Tag>.Script) -> Self {
+    static func scripted<Tag: CollectorTag>(_ tag: Tag.Type, _ script: @escaping Scripted<Tag>.Script)
+        -> EnabledCollector
+    {
         EnabledCollector(Scripted<Tag>(script))
     }
 
     /// A collector that writes one sample.
-    static func good<Tag: CollectorTag>(_ tag: Tag.Type, _ name: StaticString) -> Self {
+    static func good<Tag: CollectorTag>(_ tag: Tag.Type, _ name: StaticString) -> EnabledCollector {
         let metric = metric(name)
         return scripted(tag) { out, _ in out.emit(metric, 1, ["x"]) }
     }

@@ -1,3 +1,4 @@
+import Exposition
 import Synchronization
 
 /// Chooses names (of devices, mount points, fields) by an include and an exclude pattern.
@@ -6,7 +7,7 @@ import Synchronization
 public final class NameFilter: Sendable {
     private let include: Pattern?
     private let exclude: Pattern?
-    private let known = Mutex<[Bytes: Bool]>([:])
+    private let known = Mutex<[NameKey: Bool]>([:])
 
     /// How many names are remembered; with more than that, forgetting all is cheaper than growing.
     private static let knownMax = 8192
@@ -38,10 +39,11 @@ public final class NameFilter: Sendable {
     public func accepts(_ name: Bytes) -> Bool {
         if include == nil && exclude == nil { return true }
         return known.withLock { known in
-            if let answer = known[name] { return answer }
+            let key = NameKey(name)
+            if let answer = known[key] { return answer }
             if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
             let answer = (include?.matches(name) ?? true) && !(exclude?.matches(name) ?? false)
-            known[Bytes(Array(name))] = answer
+            known[key.kept] = answer
             return answer
         }
     }

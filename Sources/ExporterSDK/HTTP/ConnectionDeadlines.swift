@@ -68,7 +68,10 @@ final class ConnectionDeadlines: ChannelInboundHandler {
     typealias InboundOut = ByteBuffer
 
     private var phase = ConnectionPhase()
-    private var timer: Scheduled<Void>?
+    private var deadline: NIODeadline?
+    /// Set when a connection is opened and then moved only when a deadline comes before it, as a phase hardly ever ends
+    /// by its deadline: a timer for each phase would cost more than parsing the request.
+    private var timer: (task: Scheduled<Void>, time: NIODeadline)?
     private let settings: HTTPSettings
     private let counters: ExporterCounters
 
@@ -77,9 +80,9 @@ final class ConnectionDeadlines: ChannelInboundHandler {
         self.counters = counters
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { startTimer(context.channel) }
+    func handlerAdded(context: ChannelHandlerContext) { setDeadline(context.channel) }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.task.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         handle(.bytesCame, context.channel)
@@ -87,17 +90,30 @@ final class ConnectionDeadlines: ChannelInboundHandler {
     }
 
     func handle(_ event: ConnectionPhase.Event, _ channel: any Channel) {
-        if phase.handle(event) { startTimer(channel) }
+        if phase.handle(event) { setDeadline(channel) }
     }
 
-    private func startTimer(_ channel: any Channel) {
-        timer?.cancel()
+    private func setDeadline(_ channel: any Channel) {
+        deadline = phase.limit(settings).map { .now() + TimeAmount($0) }
+        guard let deadline, timer.map({ $0.time > deadline }) ?? true else { return }
+        startTimer(at: deadline, channel)
+    }
+
+    private func startTimer(at time: NIODeadline, _ channel: any Channel) {
+        timer?.task.cancel()
+        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let task = channel.eventLoop.scheduleTask(deadline: time) { bound.value.timerFired(channel) }
+        timer = (task, time)
+    }
+
+    private func timerFired(_ channel: any Channel) {
         timer = nil
-        guard let limit = phase.limit(settings) else { return }
-        let refusal = phase.refusal
-        timer = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { [counters] in
-            if let refusal { counters.count(refusal) }
-            channel.close(promise: nil)
+        guard let deadline else { return }
+        guard deadline <= .now() else {
+            startTimer(at: deadline, channel)
+            return
         }
+        if let refusal = phase.refusal { counters.count(refusal) }
+        channel.close(promise: nil)
     }
 }

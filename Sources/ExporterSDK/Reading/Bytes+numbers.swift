@@ -4,15 +4,17 @@ extension ArraySlice<UInt8> {
     /// A decimal number without a sign, up to 64 bits.
     public var uint64: UInt64? {
         guard !isEmpty else { return nil }
-        var value: UInt64 = 0
-        for byte in self {
-            guard let digit = Self.digit(byte) else { return nil }
-            let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tenfold.addingReportingOverflow(digit)
-            guard !overflow, !carry else { return nil }
-            value = sum
+        return withUnsafeBufferPointer { bytes in
+            var value: UInt64 = 0
+            for byte in bytes {
+                guard let digit = Self.digit(byte) else { return nil }
+                let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
+                let (sum, carry) = tenfold.addingReportingOverflow(digit)
+                guard !overflow, !carry else { return nil }
+                value = sum
+            }
+            return value
         }
-        return value
     }
 
     /// A decimal number, perhaps negative, up to 64 bits.

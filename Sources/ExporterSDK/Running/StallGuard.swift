@@ -92,10 +92,11 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
         private struct State {
             var next = 0
             var outcomes: [Outcome?]
-            var startTimes: [Int: ContinuousClock.Instant] = [:]
+            var startTimes: [ContinuousClock.Instant?]
+            var startedCount = 0
             var isOver = false
 
-            var isFinished: Bool { next == outcomes.count && startTimes.isEmpty }
+            var isFinished: Bool { next == outcomes.count && startedCount == 0 }
         }
 
         let jobs: [Job]
@@ -104,7 +105,12 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
 
         init(jobs: [Job]) {
             self.jobs = jobs
-            state = Mutex(State(outcomes: Array(repeating: nil, count: jobs.count)))
+            state = Mutex(
+                State(
+                    outcomes: Array(repeating: nil, count: jobs.count),
+                    startTimes: Array(repeating: nil, count: jobs.count)
+                )
+            )
         }
 
         /// The index of the next job whose key can be claimed; nil when there is none. Others are skipped.
@@ -115,6 +121,7 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
                     state.next += 1
                     if claim(jobs[index].key) {
                         state.startTimes[index] = .now
+                        state.startedCount += 1
                         return index
                     }
                     state.outcomes[index] = .skipped
@@ -128,6 +135,7 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
             state.withLock { state in
                 guard !state.isOver else { return }
                 state.startTimes[index] = nil
+                state.startedCount -= 1
                 state.outcomes[index] = .done(output)
             }
         }
@@ -143,7 +151,7 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
             state.withLock { state in
                 if state.isFinished { return .finished }
                 let now = ContinuousClock.now
-                if state.startTimes.values.contains(where: { now - $0 < patience }) { return .working }
+                if state.startTimes.contains(where: { $0.map { now - $0 < patience } ?? false }) { return .working }
                 return state.next < jobs.count ? .stuckWithWorkLeft : .stuck
             }
         }

@@ -26,10 +26,12 @@ enum CollectorSelection: Sendable, Hashable {
 }
 
 /// A collector with what is known of its last scrape.
-struct EnabledCollector: Sendable {
+final class EnabledCollector: Sendable {
     let name: String
     let help: String
     let collector: any Sendable
+    /// `collector="NAME"`, for what is said of it at each scrape.
+    let labels: LabelSet
     let collect: @Sendable (inout MetricWriter, ScrapeContext) throws(CollectorError) -> Void
 
     init<Environment>(_ collector: any Collector<Environment>) {
@@ -37,6 +39,7 @@ struct EnabledCollector: Sendable {
         name = "\(type.name)"
         help = "\(type.help)"
         self.collector = collector
+        labels = LabelSet([("collector", LabelValue(name))])
         collect = { writer, context throws(CollectorError) in try collector.collect(into: &writer, context: context) }
     }
 }

@@ -44,7 +44,7 @@ final class Scraper: Sendable {
             deadline: context.deadline
         )
         var writers: [MetricWriter] = []
-        var reports: [(name: String, report: CollectorReport)] = []
+        var reports: [(collector: EnabledCollector, report: CollectorReport)] = []
         for (collector, outcome) in zip(chosen, outcomes) {
             let report: CollectorReport
             switch outcome {
@@ -56,10 +56,10 @@ final class Scraper: Sendable {
             case .skipped:
                 report = CollectorReport(state: .failed("still busy with an earlier scrape"), duration: .zero)
             }
-            reports.append((collector.name, report))
+            reports.append((collector, report))
             failures.note(collector.name, report)
         }
-        lastReports.withLock { last in for (name, report) in reports { last[name] = report } }
+        lastReports.withLock { last in for (collector, report) in reports { last[collector.name] = report } }
         return join(writers, reports, request.format, use)
     }
 
@@ -87,7 +87,7 @@ final class Scraper: Sendable {
 
     private func join<Result>(
         _ writers: [MetricWriter],
-        _ reports: [(name: String, report: CollectorReport)],
+        _ reports: [(collector: EnabledCollector, report: CollectorReport)],
         _ format: ExpositionFormat,
         _ use: ([UInt8]) -> Result
     ) -> Result {

@@ -104,13 +104,13 @@ struct SelfMetrics: Sendable {
     /// Counts what was wrong in the samples of a scrape.
     func count(_ defects: MetricWriter.Defects) { counters.count(defects) }
 
-    func write(_ reports: [(name: String, report: CollectorReport)], into out: inout MetricWriter) {
-        for (name, report) in reports {
+    func write(_ reports: [(collector: EnabledCollector, report: CollectorReport)], into out: inout MetricWriter) {
+        for (collector, report) in reports {
             counters.count(report.defects)
-            out.emit(duration, report.duration.seconds, [LabelValue(name)])
-            out.emit(success, report.isFailure ? 0 : 1, [LabelValue(name)])
-            out.emit(absent, report.isAbsent ? 1 : 0, [LabelValue(name)])
-            out.emit(series, Double(report.samples), [LabelValue(name)])
+            out.emit(duration, report.duration.seconds, collector.labels)
+            out.emit(success, report.isFailure ? 0 : 1, collector.labels)
+            out.emit(absent, report.isAbsent ? 1 : 0, collector.labels)
+            out.emit(series, Double(report.samples), collector.labels)
         }
         out.emit(buildInfo, 1, buildLabels)
         guard hasExporterMetrics else { return }

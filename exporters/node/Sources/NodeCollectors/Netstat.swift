@@ -40,7 +40,7 @@ public final class NetstatCollector: Collector {
     }
     private struct Known {
         var tables: [Columns] = []
-        var lines: [Bytes: Metric<0>?] = [:]
+        var lines: [NameKey: Metric<0>?] = [:]
     }
     private let known = Mutex(Known())
     private static let knownMax = 4096
@@ -62,7 +62,9 @@ public final class NetstatCollector: Collector {
                 emit(table, columns(of: table, at: index, &known.tables), into: &out)
             }
             for line in lines {
-                if let metric = metric(of: line.name, &known.lines) { out.emit(metric, line.value) }
+                if let metric = metric(of: line.name, &known.lines), let value = line.value.double {
+                    out.emit(metric, value)
+                }
             }
         }
     }
@@ -118,21 +120,22 @@ public final class NetstatCollector: Collector {
 
     // MARK: Lines: a name and a value each
 
-    static func parseLines(_ bytes: Bytes) -> [(name: Bytes, value: Double)] {
-        var parsed: [(Bytes, Double)] = []
+    static func parseLines(_ bytes: Bytes) -> [(name: Bytes, value: Bytes)] {
+        var parsed: [(Bytes, Bytes)] = []
+        parsed.reserveCapacity(128)
         for line in bytes.lines {
             var fields = line.fields
-            if let name = fields.next(), let value = fields.next()?.double { parsed.append((name, value)) }
+            if let name = fields.next(), let value = fields.next() { parsed.append((name, value)) }
         }
         return parsed
     }
 
-    private func metric(of name: Bytes, _ known: inout [Bytes: Metric<0>?]) -> Metric<0>? {
-        if let metric = known[name] { return metric }
+    private func metric(of name: Bytes, _ known: inout [NameKey: Metric<0>?]) -> Metric<0>? {
+        if let metric = known[NameKey(name)] { return metric }
         if known.count >= Self.knownMax { known.removeAll() }
         var metric: Metric<0>?
         if let key = Self.key(name), wanted.accepts(key) { metric = field[key] }
-        known[Bytes(Array(name))] = .some(metric)
+        known[NameKey(name).kept] = .some(metric)
         return metric
     }
 

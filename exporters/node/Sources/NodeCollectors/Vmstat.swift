@@ -27,16 +27,16 @@ public struct VmstatCollector: Collector {
 
     public func collect(into out: inout MetricWriter, context: ScrapeContext) throws(CollectorError) {
         for (name, value) in try Self.parse(proc.read("vmstat")) where wanted.accepts(name) {
-            out.emit(field[name], value)
+            if let value = value.double { out.emit(field[name], value) }
         }
     }
 
-    static func parse(_ bytes: Bytes) throws(CollectorError) -> [(name: Bytes, value: Double)] {
-        var parsed: [(Bytes, Double)] = []
+    static func parse(_ bytes: Bytes) throws(CollectorError) -> [(name: Bytes, value: Bytes)] {
+        var parsed: [(Bytes, Bytes)] = []
         parsed.reserveCapacity(256)
         for line in bytes.lines {
             var fields = line.fields
-            if let name = fields.next(), let value = fields.next()?.double { parsed.append((name, value)) }
+            if let name = fields.next(), let value = fields.next() { parsed.append((name, value)) }
         }
         guard !parsed.isEmpty else { throw .failed("vmstat: no field, in \(bytes.count) bytes") }
         return parsed
