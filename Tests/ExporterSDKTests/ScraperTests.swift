@@ -158,7 +158,7 @@ struct ScraperTests {
         let scraper = Scraper([Self.good])
         for _ in 0..<3 {
             let context = ScrapeContext(deadline: .now + .seconds(20))
-            let bytes = scraper.scrape(ScrapeRequest(format: .openMetrics), context: context) { $0 }
+            let bytes = try scraper.scrape(ScrapeRequest(format: .openMetrics), context: context)
             #expect(try OpenMetricsParser.parse(bytes).value("test_a") == 1)
             #expect(try scraper.text().value("test_a") == 1)
         }
@@ -172,7 +172,7 @@ struct ScraperTests {
             #expect((exposition.value(name) ?? 0) > 0)
         }
         let context = ScrapeContext(deadline: .now + .seconds(20))
-        let bytes = scraper.scrape(ScrapeRequest(format: .openMetrics), context: context) { $0 }
+        let bytes = try scraper.scrape(ScrapeRequest(format: .openMetrics), context: context)
         #expect(throws: Never.self) { try OpenMetricsParser.parse(bytes) }
     }
 

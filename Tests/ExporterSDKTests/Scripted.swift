@@ -1,6 +1,8 @@
 import Dispatch
 import Exposition
 import Logging
+import NIOCore
+import NIOPosix
 import Synchronization
 
 @testable import ExporterSDK
@@ -70,9 +72,16 @@ extension Scraper {
     /// One scrape's text, with the time for it.
     func text(_ selection: CollectorSelection = .all, seconds: Double = 20) throws -> ParsedExposition {
         let context = ScrapeContext(deadline: .now + .seconds(seconds))
-        return try TextParser.parse(
-            scrape(ScrapeRequest(format: .text, selection: selection), context: context) { $0 }
-        )
+        return try TextParser.parse(scrape(ScrapeRequest(format: .text, selection: selection), context: context))
+    }
+
+    /// One scrape's bytes, waited for.
+    func scrape(_ request: ScrapeRequest, context: ScrapeContext) throws -> [UInt8] {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: [UInt8].self)
+        let time = scrape(request, context: context, timer: loop) { promise.succeed($0) }
+        defer { time.stop() }
+        return try promise.futureResult.wait()
     }
 }
 

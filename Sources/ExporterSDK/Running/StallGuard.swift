@@ -1,4 +1,5 @@
 import Dispatch
+import NIOCore
 import Synchronization
 
 /// Runs jobs that may hang, and loses nothing but the one that does.
@@ -30,64 +31,9 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
         case skipped
     }
 
-    private let threads: WorkerThreads
-    private let patience: Duration
-    private let threadsMax: Int
-    private let running = Mutex<Set<Key>>([])
-    /// Held by the run that is under way until it has ended, or nothing of it is left but stuck jobs.
-    private let turn = DispatchSemaphore(value: 1)
-
-    /// A guard whose threads have this name.
-    public init(name: String, patience: Duration = .milliseconds(500), threadsMax: Int = 64) {
-        threads = WorkerThreads(name: name)
-        self.patience = patience
-        self.threadsMax = threadsMax
-    }
-
-    /// How many jobs run now; between runs, how many are stuck.
-    public var runningCount: Int { running.withLock { $0.count } }
-
-    /// Runs the jobs and returns their outcomes in the same order, at the deadline at the latest.
-    public func run(_ jobs: [Job], deadline: ContinuousClock.Instant) -> [Outcome] {
-        guard turn.wait(timeout: .now() + deadline) == .success else {
-            return Array(repeating: .skipped, count: jobs.count)
-        }
-        let run = Run(jobs: jobs)
-        startThread(for: run)
-        var hasTurn = true
-        while true {
-            let wasWoken = run.wake.wait(timeout: .now() + min(deadline, .now + patience)) == .success
-            let state = run.look(patience: patience)
-            if state == .finished || ContinuousClock.now >= deadline { break }
-            if wasWoken { continue }
-            if state == .stuckWithWorkLeft { startThread(for: run) }
-            if state == .stuck, hasTurn {
-                hasTurn = false
-                turn.signal()
-            }
-        }
-        if hasTurn { turn.signal() }
-        return run.end()
-    }
-
-    private func startThread(for run: Run) {
-        guard running.withLock({ $0.count }) < threadsMax else { return run.skipRest() }
-        let isStarted = threads.run { [self] in work(on: run) }
-        if !isStarted { run.skipRest() }
-    }
-
-    /// What each thread does: take the next job, until there is none.
-    private func work(on run: Run) {
-        while let index = run.next(whenFree: { [self] key in running.withLock { $0.insert(key).inserted } }) {
-            let output = run.jobs[index].body()
-            _ = running.withLock { $0.remove(run.jobs[index].key) }
-            run.finish(index, output)
-        }
-    }
-
-    /// The state of one call of `run`.
-    private final class Run: Sendable {
-        enum Look { case finished, working, stuckWithWorkLeft, stuck }
+    /// One call of `run`; whoever keeps its time looks after it every now and then.
+    final class Run: Sendable {
+        enum Look { case over, working, stuckWithWorkLeft, stuck }
 
         private struct State {
             var next = 0
@@ -100,11 +46,12 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
         }
 
         let jobs: [Job]
-        let wake = DispatchSemaphore(value: 0)
+        let whenEnded: @Sendable ([Outcome]) -> Void
         private let state: Mutex<State>
 
-        init(jobs: [Job]) {
+        init(jobs: [Job], whenEnded: @escaping @Sendable ([Outcome]) -> Void) {
             self.jobs = jobs
+            self.whenEnded = whenEnded
             state = Mutex(
                 State(
                     outcomes: Array(repeating: nil, count: jobs.count),
@@ -126,7 +73,6 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
                     }
                     state.outcomes[index] = .skipped
                 }
-                if state.isFinished { wake.signal() }
                 return nil
             }
         }
@@ -140,31 +86,185 @@ public final class StallGuard<Key: Hashable & Sendable, Output: Sendable>: Senda
             }
         }
 
-        func skipRest() {
-            state.withLock { state in
-                state.next = jobs.count
-                if state.isFinished { wake.signal() }
-            }
-        }
+        func skipRest() { state.withLock { $0.next = jobs.count } }
+
+        var isFinished: Bool { state.withLock { $0.isFinished } }
 
         func look(patience: Duration) -> Look {
             state.withLock { state in
-                if state.isFinished { return .finished }
+                if state.isOver { return .over }
                 let now = ContinuousClock.now
                 if state.startTimes.contains(where: { $0.map { now - $0 < patience } ?? false }) { return .working }
                 return state.next < jobs.count ? .stuckWithWorkLeft : .stuck
             }
         }
 
-        func end() -> [Outcome] {
+        /// What became of the jobs, told once: nil from the second call on.
+        func end() -> [Outcome]? {
             state.withLock { state in
+                guard !state.isOver else { return nil }
                 state.isOver = true
+                // Given away, not copied: whoever keeps time may hold this for a while, and buffers would be copied.
+                defer { state.outcomes = [] }
                 return state.outcomes.enumerated().map { index, outcome in
                     outcome ?? (state.startTimes[index] == nil ? .skipped : .stalled)
                 }
             }
         }
     }
+
+    private struct Turns {
+        /// The run that is under way until it has ended, or nothing of it is left but stuck jobs.
+        var current: Run?
+        var waiting: [Run] = []
+    }
+
+    private let threads: WorkerThreads
+    private let patience: Duration
+    private let threadsMax: Int
+    private let running = Mutex<Set<Key>>([])
+    private let turns = Mutex(Turns())
+
+    /// A guard whose threads have this name.
+    public init(name: String, patience: Duration = .milliseconds(500), threadsMax: Int = 64) {
+        threads = WorkerThreads(name: name)
+        self.patience = patience
+        self.threadsMax = threadsMax
+    }
+
+    /// How many jobs run now; between runs, how many are stuck.
+    public var runningCount: Int { running.withLock { $0.count } }
+
+    /// Runs the jobs and returns their outcomes in the same order, at the deadline at the latest. Blocks until then.
+    public func run(_ jobs: [Job], deadline: ContinuousClock.Instant) -> [Outcome] {
+        let ended = Ended()
+        let run = begin(jobs) { ended.set($0) }
+        while true {
+            if let outcomes = ended.wait(until: min(deadline, .now + patience)) { return outcomes }
+            if ContinuousClock.now < deadline { tend(run) } else { complete(run) }
+        }
+    }
+
+    /// Runs the jobs and calls `whenEnded` with their outcomes in the same order, at the deadline at the latest, on a
+    /// thread that may block. The event loop only keeps the time: no thread waits, and none has to be woken.
+    ///
+    /// The time that is returned can be stopped when the outcomes are there, so that it need not run out for nothing.
+    func run(
+        _ jobs: [Job],
+        deadline: ContinuousClock.Instant,
+        timer loop: any EventLoop,
+        whenEnded: @escaping @Sendable ([Outcome]) -> Void
+    ) -> RunTime {
+        let time = RunTime(deadline)
+        keepTime(time, of: begin(jobs, whenEnded), loop)
+        return time
+    }
+
+    private func keepTime(_ time: RunTime, of run: Run, _ loop: any EventLoop) {
+        let left = min(time.deadline - .now, patience)
+        let look = loop.scheduleTask(in: TimeAmount(max(left, .zero))) { [self] in
+            if ContinuousClock.now < time.deadline {
+                tend(run)
+                if run.look(patience: patience) != .over { keepTime(time, of: run, loop) }
+            } else if run.look(patience: patience) != .over, !threads.run({ [self] in complete(run) }) {
+                complete(run)
+            }
+        }
+        time.nextLook.withLock { $0 = look }
+    }
+
+    // MARK: Turns
+
+    private func begin(_ jobs: [Job], _ whenEnded: @escaping @Sendable ([Outcome]) -> Void) -> Run {
+        let run = Run(jobs: jobs, whenEnded: whenEnded)
+        let hasTurn = turns.withLock { turns in
+            guard turns.current != nil else {
+                turns.current = run
+                return true
+            }
+            turns.waiting.append(run)
+            return false
+        }
+        if hasTurn { startThread(for: run) }
+        return run
+    }
+
+    /// Gives the turn to the next run, if this one has it, and forgets it, if it waits.
+    private func passTurn(of run: Run) {
+        let next: Run? = turns.withLock { turns in
+            guard turns.current === run else {
+                turns.waiting.removeAll { $0 === run }
+                return nil
+            }
+            turns.current = turns.waiting.isEmpty ? nil : turns.waiting.removeFirst()
+            return turns.current
+        }
+        if let next { startThread(for: next) }
+    }
+
+    private func hasTurn(_ run: Run) -> Bool { turns.withLock { $0.current === run } }
+
+    /// Sees whether a run goes on, and helps it where it does not.
+    private func tend(_ run: Run) {
+        guard hasTurn(run) else { return }
+        switch run.look(patience: patience) {
+        case .stuckWithWorkLeft: startThread(for: run)
+        case .stuck: passTurn(of: run)
+        case .over, .working: break
+        }
+    }
+
+    private func complete(_ run: Run) {
+        guard let outcomes = run.end() else { return }
+        passTurn(of: run)
+        run.whenEnded(outcomes)
+    }
+
+    // MARK: Threads
+
+    private func startThread(for run: Run) {
+        let isStarted =
+            running.withLock { $0.count } < threadsMax && threads.run { [self] in work(on: run) }
+        guard !isStarted else { return }
+        run.skipRest()
+        if run.isFinished { complete(run) }
+    }
+
+    /// What each thread does: take the next job, until there is none.
+    private func work(on run: Run) {
+        while let index = run.next(whenFree: { [self] key in running.withLock { $0.insert(key).inserted } }) {
+            let output = run.jobs[index].body()
+            _ = running.withLock { $0.remove(run.jobs[index].key) }
+            run.finish(index, output)
+        }
+        if run.isFinished { complete(run) }
+    }
+
+    /// Outcomes that a thread waits for.
+    private final class Ended: Sendable {
+        private let outcomes = Mutex<[Outcome]?>(nil)
+        private let wake = DispatchSemaphore(value: 0)
+
+        func set(_ value: [Outcome]) {
+            outcomes.withLock { $0 = value }
+            wake.signal()
+        }
+
+        func wait(until instant: ContinuousClock.Instant) -> [Outcome]? {
+            wake.wait(timeout: .now() + instant) == .success ? outcomes.withLock { $0 } : nil
+        }
+    }
+}
+
+/// The time of a run, and when somebody looks after it next.
+final class RunTime: Sendable {
+    fileprivate let deadline: ContinuousClock.Instant
+    fileprivate let nextLook = Mutex<Scheduled<Void>?>(nil)
+
+    fileprivate init(_ deadline: ContinuousClock.Instant) { self.deadline = deadline }
+
+    /// To be called when the run has ended; before that, nobody would look after it any more.
+    func stop() { nextLook.withLock { $0 }?.cancel() }
 }
 
 extension DispatchTime {

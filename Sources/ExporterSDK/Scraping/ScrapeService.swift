@@ -41,7 +41,6 @@ final class ScrapeService: Sendable {
     private let scraper: Scraper
     private let settings: Settings
     private let counters: ExporterCounters
-    private let threads = WorkerThreads(name: "scrape")
     private let startupMemory = StartupMemory()
     private let state = Mutex(State())
 
@@ -110,10 +109,9 @@ final class ScrapeService: Sendable {
             counters.joinedScrapes.add(1, ordering: .relaxed)
             return
         }
-        let isStarted = threads.run { [self] in perform(wanted, run) }
-        if !isStarted {
-            end(wanted, run) { _ in .text(.serviceUnavailable, "The system has no thread left.") }
-        }
+        let time = perform(wanted, run, timer: request.eventLoop)
+        // Not where the client has left, as the run goes on then.
+        waiter.promise.futureResult.whenSuccess { _ in time.stop() }
     }
 
     /// The client has left: its place is free at once, and the run is called off when it was the last. Nobody joins a
@@ -133,14 +131,14 @@ final class ScrapeService: Sendable {
         if isLast { run.cancellation.cancel() }
     }
 
-    private func perform(_ wanted: ScrapeRequest, _ run: Run) {
+    private func perform(_ wanted: ScrapeRequest, _ run: Run, timer: any EventLoop) -> RunTime {
         let names: Set<String> = if case .only(let names) = wanted.selection { names } else { [] }
         let context = ScrapeContext(
             deadline: run.deadline,
             requestedCollectors: names,
             cancellation: run.cancellation
         )
-        scraper.scrape(wanted, context: context) { bytes in
+        return scraper.scrape(wanted, context: context, timer: timer) { [self] bytes in
             var plain: ByteBuffer?
             var compressed: ByteBuffer?
             end(wanted, run) { waiter in
@@ -154,8 +152,8 @@ final class ScrapeService: Sendable {
                 plain = body
                 return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
             }
+            startupMemory.noteScrape()
         }
-        startupMemory.noteScrape()
     }
 
     private func end(_ wanted: ScrapeRequest, _ run: Run, answer: (Run.Waiter) -> HTTPResponse) {

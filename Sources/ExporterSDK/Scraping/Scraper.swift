@@ -1,5 +1,6 @@
 import Exposition
 import Logging
+import NIOCore
 import Synchronization
 
 /// Runs the collectors of a scrape and joins what they wrote into one exposition.
@@ -7,8 +8,19 @@ import Synchronization
 /// A collector that throws, hangs or writes nonsense costs its own samples and is said to have failed; everything else
 /// is served, by the deadline at the latest.
 final class Scraper: Sendable {
+    /// What a collector wrote, handed from hand to hand without copying the buffers.
+    private final class Sheet: Sendable {
+        let writer: Mutex<MetricWriter>
+        let format: ExpositionFormat
+
+        init(_ format: ExpositionFormat, _ limits: MetricWriter.Limits) {
+            writer = Mutex(MetricWriter(format: format, limits: limits))
+            self.format = format
+        }
+    }
+
     private struct Output: Sendable {
-        var writer: MetricWriter
+        var sheet: Sheet
         var report: CollectorReport
     }
 
@@ -18,8 +30,8 @@ final class Scraper: Sendable {
     private let failures: FailureLog
     private let limits: MetricWriter.Limits
     private let guarded = StallGuard<String, Output>(name: "collector")
-    /// Writers of earlier scrapes, whose memory is used again.
-    private let spareWriters = Mutex<[MetricWriter]>([])
+    /// Sheets of earlier scrapes, whose memory is used again.
+    private let spareSheets = Mutex<[Sheet]>([])
     private let spareOutput = Mutex<[UInt8]>([])
     private let lastReports = Mutex<[String: CollectorReport]>([:])
 
@@ -33,24 +45,38 @@ final class Scraper: Sendable {
     /// How each collector fared when it last ran.
     var reports: [String: CollectorReport] { lastReports.withLock { $0 } }
 
-    /// Gives one exposition to `use`. Blocks until the collectors are done, or the deadline.
-    func scrape<Result>(_ request: ScrapeRequest, context: ScrapeContext, _ use: ([UInt8]) -> Result) -> Result {
+    /// Gives one exposition to `use`, on a thread that may block, when the collectors are done, or at the deadline.
+    func scrape(
+        _ request: ScrapeRequest,
+        context: ScrapeContext,
+        timer: any EventLoop,
+        _ use: @escaping @Sendable ([UInt8]) -> Void
+    ) -> RunTime {
         let chosen = collectors.filter { request.selection.includes($0.name) }
         let start = ContinuousClock.now
-        let outcomes = guarded.run(
-            chosen.map { collector in
-                StallGuard.Job(collector.name) { [self] in run(collector, request.format, context) }
-            },
-            deadline: context.deadline
-        )
-        var writers: [MetricWriter] = []
+        let jobs = chosen.map { collector in
+            StallGuard.Job(collector.name) { [self] in run(collector, request.format, context) }
+        }
+        return guarded.run(jobs, deadline: context.deadline, timer: timer) { [self] outcomes in
+            gather(chosen, outcomes, since: start, request.format, use)
+        }
+    }
+
+    private func gather(
+        _ chosen: [EnabledCollector],
+        _ outcomes: [StallGuard<String, Output>.Outcome],
+        since start: ContinuousClock.Instant,
+        _ format: ExpositionFormat,
+        _ use: ([UInt8]) -> Void
+    ) {
+        var sheets: [Sheet] = []
         var reports: [(collector: EnabledCollector, report: CollectorReport)] = []
         for (collector, outcome) in zip(chosen, outcomes) {
             let report: CollectorReport
             switch outcome {
             case .done(let output):
                 report = output.report
-                writers.append(output.writer)
+                sheets.append(output.sheet)
             case .stalled:
                 report = CollectorReport(state: .failed("no answer before the deadline"), duration: .now - start)
             case .skipped:
@@ -60,11 +86,20 @@ final class Scraper: Sendable {
             failures.note(collector.name, report)
         }
         lastReports.withLock { last in for (collector, report) in reports { last[collector.name] = report } }
-        return join(writers, reports, request.format, use)
+        join(sheets, reports, format, use)
     }
 
     private func run(_ collector: EnabledCollector, _ format: ExpositionFormat, _ context: ScrapeContext) -> Output {
-        var writer = spareWriter(format)
+        let sheet = spareSheet(format)
+        let report = sheet.writer.withLock { run(collector, context, &$0) }
+        return Output(sheet: sheet, report: report)
+    }
+
+    private func run(
+        _ collector: EnabledCollector,
+        _ context: ScrapeContext,
+        _ writer: inout MetricWriter
+    ) -> CollectorReport {
         let start = ContinuousClock.now
         var state = CollectorReport.State.ok
         do throws(CollectorError) {
@@ -76,48 +111,46 @@ final class Scraper: Sendable {
             case .failed(let reason): state = .failed(reason)
             }
         }
-        let report = CollectorReport(
+        return CollectorReport(
             state: state,
             duration: .now - start,
             samples: writer.sampleCount,
             defects: writer.defects
         )
-        return Output(writer: writer, report: report)
     }
 
-    private func join<Result>(
-        _ writers: [MetricWriter],
+    private func join(
+        _ sheets: [Sheet],
         _ reports: [(collector: EnabledCollector, report: CollectorReport)],
         _ format: ExpositionFormat,
-        _ use: ([UInt8]) -> Result
-    ) -> Result {
-        var own = spareWriter(format)
-        selfMetrics.write(reports, into: &own)
+        _ use: ([UInt8]) -> Void
+    ) {
+        let own = spareSheet(format)
+        own.writer.withLock { selfMetrics.write(reports, into: &$0) }
         // The buffer of the last scrape is taken and put back, so that its pages are not mapped anew each time.
         var bytes = spareOutput.withLock { spare in
             defer { spare = [] }
             return spare
         }
-        selfMetrics.count(MetricWriter.join(writers + [own], into: &bytes))
-        keep(writers + [own])
-        let result = use(bytes)
+        let all = sheets + [own]
+        selfMetrics.count(MetricWriter.join(all.map { $0.writer.withLock { $0 } }, into: &bytes))
+        keep(all)
+        use(bytes)
         bytes.removeAll(keepingCapacity: true)
         spareOutput.withLock { $0 = bytes }
-        return result
     }
 
-    private func spareWriter(_ format: ExpositionFormat) -> MetricWriter {
-        let spare = spareWriters.withLock { spares in
+    private func spareSheet(_ format: ExpositionFormat) -> Sheet {
+        let spare = spareSheets.withLock { spares in
             spares.lastIndex { $0.format == format }.map { spares.remove(at: $0) }
         }
-        return spare ?? MetricWriter(format: format, limits: limits)
+        return spare ?? Sheet(format, limits)
     }
 
-    private func keep(_ writers: [MetricWriter]) {
-        var cleared = writers
-        for index in cleared.indices { cleared[index].removeAll() }
-        spareWriters.withLock { spares in
-            spares.append(contentsOf: cleared)
+    private func keep(_ sheets: [Sheet]) {
+        for sheet in sheets { sheet.writer.withLock { $0.removeAll() } }
+        spareSheets.withLock { spares in
+            spares.append(contentsOf: sheets)
             let surplus = spares.count - (collectors.count + 1)
             if surplus > 0 { spares.removeFirst(surplus) }
         }
