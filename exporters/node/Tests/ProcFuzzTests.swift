@@ -6,67 +6,54 @@ import Testing
 
 /// Whatever stands in the files of `/proc`, reading it gives values or an error and never ends the process.
 struct ProcFuzzTests {
-    struct Target: Sendable, CustomTestStringConvertible {
-        let name: String
-        /// Good inputs: files of the host of the golden tests, and texts.
-        let seeds: [[UInt8]]
-        let run: @Sendable (Bytes) -> Void
-
-        var testDescription: String { name }
-
-        init(_ name: String, files: [String] = [], texts: [String] = [], run: @escaping @Sendable (Bytes) -> Void) {
-            self.name = name
-            seeds = files.map(fixture) + texts.map { Array($0.utf8) }
-            self.run = run
-        }
-    }
-
     static let targets = [
-        Target("stat", files: ["proc/stat"]) { _ = try? StatCollector.parse($0) },
-        Target("cpu ticks", files: ["proc/stat"]) { bytes in
+        FuzzTarget("stat", files: ["proc/stat"]) { _ = try? StatCollector.parse($0) },
+        FuzzTarget("cpu ticks", files: ["proc/stat"]) { bytes in
             guard let now = try? CpuTicks.parse(bytes), let first = now.first else { return }
             _ = CpuTicks.never(now, behind: [first] + now.reversed()).map { $0.seconds(9) }
         },
-        Target("cpuinfo", files: ["proc/cpuinfo"]) { _ = try? CpuInfo.parse($0) },
-        Target("cpu list", texts: ["0-3,8,10-11\n", "0-18446744073709551615"]) { bytes in
+        FuzzTarget("cpuinfo", files: ["proc/cpuinfo"]) { _ = try? CpuInfo.parse($0) },
+        FuzzTarget("cpu list", texts: ["0-3,8,10-11\n", "0-18446744073709551615"]) { bytes in
             let list = CpuList(bytes)
             for cpu in list.cpus.prefix(100) where !list.contains(cpu) { Issue.record("\(cpu) is missing") }
         },
-        Target("meminfo", files: ["proc/meminfo"]) { bytes in
+        FuzzTarget("meminfo", files: ["proc/meminfo"]) { bytes in
             for field in (try? MeminfoCollector.parse(bytes)) ?? [] { _ = MeminfoCollector.metricName(field.name) }
         },
-        Target("vmstat", files: ["proc/vmstat"]) { _ = try? VmstatCollector.parse($0) },
-        Target("filefd", files: ["proc/sys/fs/file-nr"]) { _ = try? FilefdCollector.parse($0) },
-        Target("sockstat", files: ["proc/net/sockstat", "proc/net/sockstat6"]) { _ = try? SockstatCollector.parse($0) },
-        Target("netstat tables", files: ["proc/net/netstat", "proc/net/snmp"]) {
+        FuzzTarget("vmstat", files: ["proc/vmstat"]) { _ = try? VmstatCollector.parse($0) },
+        FuzzTarget("filefd", files: ["proc/sys/fs/file-nr"]) { _ = try? FilefdCollector.parse($0) },
+        FuzzTarget("sockstat", files: ["proc/net/sockstat", "proc/net/sockstat6"]) {
+            _ = try? SockstatCollector.parse($0)
+        },
+        FuzzTarget("netstat tables", files: ["proc/net/netstat", "proc/net/snmp"]) {
             _ = try? NetstatCollector.parseTables($0)
         },
-        Target("netstat lines", files: ["proc/net/snmp6"]) { bytes in
+        FuzzTarget("netstat lines", files: ["proc/net/snmp6"]) { bytes in
             for line in NetstatCollector.parseLines(bytes) { _ = NetstatCollector.key(line.name) }
         },
-        Target("pressure", files: ["proc/pressure/io", "proc/pressure/irq"]) { _ = PressureCollector.parse($0) },
-        Target("os", files: ["etc/os-release"], texts: [#"ID="a\"b" "#, "SUPPORT_END=2026-05-13\nVERSION_ID=9.1"]) {
+        FuzzTarget("pressure", files: ["proc/pressure/io", "proc/pressure/irq"]) { _ = PressureCollector.parse($0) },
+        FuzzTarget("os", files: ["etc/os-release"], texts: [#"ID="a\"b" "#, "SUPPORT_END=2026-05-13\nVERSION_ID=9.1"]) {
             for (_, value) in (try? OsCollector.parse($0)) ?? [:] {
                 _ = OsCollector.majorMinor(Bytes(value))
                 _ = OsCollector.timestamp(Bytes(value))
             }
         },
-        Target("os dates", texts: ["2026-05-13", "1970-01-01"]) { _ = OsCollector.timestamp($0) },
-        Target("softnet", files: ["proc/net/softnet_stat"]) { bytes in
+        FuzzTarget("os dates", texts: ["2026-05-13", "1970-01-01"]) { _ = OsCollector.timestamp($0) },
+        FuzzTarget("softnet", files: ["proc/net/softnet_stat"]) { bytes in
             for line in (try? SoftnetCollector.parse(bytes)) ?? [] { _ = line[11] }
         },
-        Target("schedstat", files: ["proc/schedstat"]) { _ = try? SchedstatCollector.parse($0) },
-        Target("conntrack", files: ["proc/net/stat/nf_conntrack"]) { _ = try? ConntrackCollector.parse($0) },
-        Target("udp_queues", files: ["proc/net/udp", "proc/net/udp6"]) { _ = try? UdpQueuesCollector.parse($0) },
-        Target("interrupts", files: ["proc/interrupts"]) { bytes in
+        FuzzTarget("schedstat", files: ["proc/schedstat"]) { _ = try? SchedstatCollector.parse($0) },
+        FuzzTarget("conntrack", files: ["proc/net/stat/nf_conntrack"]) { _ = try? ConntrackCollector.parse($0) },
+        FuzzTarget("udp_queues", files: ["proc/net/udp", "proc/net/udp6"]) { _ = try? UdpQueuesCollector.parse($0) },
+        FuzzTarget("interrupts", files: ["proc/interrupts"]) { bytes in
             for interrupt in (try? InterruptsCollector.parse(bytes).interrupts) ?? [] { _ = interrupt.filterName }
         },
-        Target("softirqs", files: ["proc/softirqs"]) { _ = try? SoftirqsCollector.parse($0) },
-        Target("processes", files: ["proc/714/stat"]) { _ = ProcessesCollector.parse($0) },
+        FuzzTarget("softirqs", files: ["proc/softirqs"]) { _ = try? SoftirqsCollector.parse($0) },
+        FuzzTarget("processes", files: ["proc/714/stat"]) { _ = ProcessesCollector.parse($0) },
     ]
 
     @Test(arguments: targets)
-    func neverTraps(target: Target) {
+    func neverTraps(target: FuzzTarget) {
         #expect(!target.seeds.isEmpty && target.seeds.allSatisfy { !$0.isEmpty })
         // A debug build reads a file of some kilobytes in a millisecond.
         fuzz(target.name, seeds: target.seeds, iterations: 1500) { target.run($0[...]) }
