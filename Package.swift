@@ -50,6 +50,7 @@ let package = Package(
                 .product(name: "Logging", package: log),
                 .product(name: "UnixSignals", package: lifecycle),
             ],
+            resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
             swiftSettings: settings
         ),
         .target(name: "ExporterTesting", dependencies: ["Exposition", "ExporterSDK"], swiftSettings: settings),

@@ -13,7 +13,7 @@ set -euo pipefail
 # What is built against, and the programs that tests use. An exporter adds what its tests need to one of the two.
 packages=(
   zlib1g-dev libpcre2-dev
-  curl iproute2 procps python3 util-linux
+  chromium curl iproute2 procps python3 util-linux
 )
 # These have a service, which is kept from starting.
 daemons=(

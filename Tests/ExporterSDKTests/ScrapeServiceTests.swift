@@ -283,30 +283,6 @@ struct ScrapeServiceTests {
         #expect(Array(zipped.body.readableBytesView.prefix(2)) == [0x1F, 0x8B])
     }
 
-    // MARK: The page at /
-
-    @Test func thePageTellsOfTheLastScrapeAndEscapes() async throws {
-        let scraper = Scraper([
-            .good(TagA.self, "test_a"),
-            .scripted(TagB.self) { _, _ throws(CollectorError) in throw .failed("<script>\"&'") },
-            .scripted(TagC.self) { _, _ throws(CollectorError) in throw .absent("<b>") },
-        ])
-        let identity = ExporterIdentity(program: "test-exporter", namespace: "test", summary: "A < B.")
-        let page = StatusPage(identity: identity, telemetryPath: "/a\"b", scraper: scraper)
-        func html() -> String { String(decoding: page.respond(to: request("/")).body.readableBytesView, as: UTF8.self) }
-        func states() -> [Substring] { html().split(separator: "\n").filter { $0.hasPrefix("<tr><td>") } }
-
-        #expect(states().count { $0.contains("<td>not scraped yet</td>") } == 3)
-        _ = try scraper.text(.only(["a"]))
-        #expect(states().map { $0.contains("<td>ok</td>") } == [true, false, false])
-        _ = try scraper.text()
-        #expect(states()[1].contains("<span class=\"failed\">failed</span>: &lt;script&gt;&quot;&amp;&#39;</td>"))
-        #expect(states()[2].contains("<td>nothing on this host</td>"))
-        #expect(!html().contains("<script>"))
-        #expect(html().contains("A &lt; B."))
-        #expect(html().contains("href=\"a&quot;b\""))
-    }
-
     private func parsed(_ response: HTTPResponse) throws -> ParsedExposition {
         try TextParser.parse(Array(response.body.readableBytesView))
     }

@@ -18,23 +18,27 @@ public struct Exporter<Environment>: Sendable {
     let identity: ExporterIdentity
     let collectors: [any Collector<Environment>.Type]
     let flags: ExporterFlags
+    /// What the page at `/` draws.
+    public let plots: [Plot]
     let makeEnvironment: @Sendable (FlagValues) throws(UsageError) -> Environment
 
     /// An exporter that listens on `port` if not told otherwise.
     ///
     /// `flags` are those that the environment is made from; each collector declares its own. `foreignCollectors` are
     /// those of a peer that this exporter has not: their flags are taken with a warning, so that a command line made
-    /// for the peer works.
+    /// for the peer works. `plots` are what the page at `/` draws.
     public init(
         identity: ExporterIdentity,
         port: Int,
         flags: [any FlagDeclaration],
         collectors: [any Collector<Environment>.Type],
         foreignCollectors: Set<String> = [],
+        plots: [Plot] = [],
         environment: @escaping @Sendable (FlagValues) throws(UsageError) -> Environment
     ) {
         self.identity = identity
         self.collectors = collectors
+        self.plots = plots
         self.flags = ExporterFlags(
             identity: identity,
             port: port,
@@ -83,7 +87,14 @@ public struct Exporter<Environment>: Sendable {
         if values[flags.checkOnly] { Self.exit(printing: "The configuration is good.\n") }
 
         Self.raiseFileLimit()
-        let service = ExporterService(identity: identity, collectors: enabled, flags: flags, values, logger: logger)
+        let service = ExporterService(
+            identity: identity,
+            collectors: enabled,
+            plots: plots,
+            flags: flags,
+            values,
+            logger: logger
+        )
         // Trapped before the ports are open: who sees them open may send a signal.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         for address in addresses {

@@ -11,6 +11,7 @@ struct ExporterService: Sendable {
     init(
         identity: ExporterIdentity,
         collectors: [EnabledCollector],
+        plots: [Plot],
         flags: ExporterFlags,
         _ values: FlagValues,
         logger: Logger
@@ -28,17 +29,20 @@ struct ExporterService: Sendable {
         )
         let service = ScrapeService(scraper: scraper, settings: flags.scrapeSettings(values), counters: counters)
         let path = values[flags.telemetryPath]
-        let page = StatusPage(identity: identity, telemetryPath: path, scraper: scraper)
+        let page = StatusPage(identity: identity, telemetryPath: path, scraper: scraper, plots: plots)
         let routes = [
             Route(path, "Metrics, for Prometheus.", future: { service.respond(to: $0) }),
-            Route("/", "This page.") { page.respond(to: $0) },
             Route("/-/healthy", "200 while the process serves.") { _ in .text(.ok, "\(identity.program) is healthy.") },
             Route("/-/ready", "200 when it is ready to be scraped.") { _ in
                 .text(.ok, "\(identity.program) is ready.")
             },
             Route("/version", "Program and version, as JSON.") { _ in Self.version(identity) },
         ]
-        server = HTTPServer(router: Router(routes), settings: flags.httpSettings(values), counters: counters)
+        server = HTTPServer(
+            router: Router(routes + page.routes),
+            settings: flags.httpSettings(values),
+            counters: counters
+        )
     }
 
     private static func version(_ identity: ExporterIdentity) -> HTTPResponse {

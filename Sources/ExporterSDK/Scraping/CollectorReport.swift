@@ -18,6 +18,13 @@ struct CollectorReport: Sendable {
     var isAbsent: Bool { if case .absent = state { true } else { false } }
 }
 
+/// Why a collector failed last, and when; kept when it works again.
+struct CollectorFailure: Sendable {
+    var reason: String
+    /// In UTC, as logs have it.
+    var time: String
+}
+
 extension Duration {
     /// In seconds, to the nanosecond.
     var seconds: Double {

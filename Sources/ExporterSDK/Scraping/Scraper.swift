@@ -34,6 +34,7 @@ final class Scraper: Sendable {
     private let spareSheets = Mutex<[Sheet]>([])
     private let spareOutput = Mutex<[UInt8]>([])
     private let lastReports = Mutex<[String: CollectorReport]>([:])
+    private let failuresByName = Mutex<[String: CollectorFailure]>([:])
 
     init(collectors: [EnabledCollector], selfMetrics: SelfMetrics, limits: MetricWriter.Limits, logger: Logger) {
         self.collectors = collectors
@@ -44,6 +45,9 @@ final class Scraper: Sendable {
 
     /// How each collector fared when it last ran.
     var reports: [String: CollectorReport] { lastReports.withLock { $0 } }
+
+    /// Why each collector that ever failed did so last.
+    var lastFailures: [String: CollectorFailure] { failuresByName.withLock { $0 } }
 
     /// Gives one exposition to `use`, on a thread that may block, when the collectors are done, or at the deadline.
     func scrape(
@@ -84,6 +88,9 @@ final class Scraper: Sendable {
             }
             reports.append((collector, report))
             failures.note(collector.name, report)
+            if case .failed(let reason) = report.state {
+                failuresByName.withLock { $0[collector.name] = CollectorFailure(reason: reason, time: Timestamp.now) }
+            }
         }
         lastReports.withLock { last in for (collector, report) in reports { last[collector.name] = report } }
         join(sheets, reports, format, use)

@@ -19,6 +19,15 @@ struct DocumentationTests {
         #expect(section.actual == section.expected)
     }
 
+    @Test func thePlotsAreOfDeclaredMetricsAndCollectors() throws {
+        let metrics = try knownNames()
+        #expect(!nodeExporter.plots.isEmpty)
+        for plot in nodeExporter.plots {
+            #expect(Set(plot.metrics).isSubset(of: metrics), "\(plot.metrics)")
+            #expect(nodeCollectors.contains { "\($0.name)" == "\(plot.collector)" }, "\(plot.collector)")
+        }
+    }
+
     /// A dashboard or an alert that names a metric which nobody exports shows nothing, and nobody notices.
     @Test(arguments: ["dashboard.json", "alerts.yml", "alerts.test.yml"])
     func namesOnlyMetricsThatExist(file: String) throws {

@@ -16,5 +16,47 @@ public let nodeExporter = Exporter(
         "network_route", "nfs", "nfsd", "ntp", "nvmesubsystem", "pcidevice", "perf", "qdisc", "runit", "slabinfo",
         "supervisord", "swap", "sysctl", "systemd", "tapestats", "tcpstat", "wifi", "xfrm", "xfs", "zfs", "zoneinfo",
     ],
+    plots: [
+        Plot(
+            "CPU busy",
+            .ratio,
+            .rate("node_cpu_seconds_total", where: "mode", isNot: "idle"),
+            over: .rate("node_cpu_seconds_total"),
+            collector: "cpu"
+        ),
+        Plot(
+            "Memory used",
+            .ratio,
+            .value("node_memory_MemTotal_bytes"),
+            minus: .value("node_memory_MemAvailable_bytes"),
+            over: .value("node_memory_MemTotal_bytes"),
+            collector: "meminfo"
+        ),
+        Plot(
+            "File systems used",
+            .ratio,
+            .value("node_filesystem_size_bytes"),
+            minus: .value("node_filesystem_avail_bytes"),
+            over: .value("node_filesystem_size_bytes"),
+            by: "mountpoint",
+            collector: "filesystem"
+        ),
+        Plot(
+            "Disk reads and writes",
+            .perSecond,
+            .rate("node_disk_reads_completed_total"),
+            .rate("node_disk_writes_completed_total"),
+            by: "device",
+            collector: "diskstats"
+        ),
+        Plot(
+            "Network received",
+            .bytesPerSecond,
+            .rate("node_network_receive_bytes_total"),
+            by: "device",
+            collector: "netdev"
+        ),
+        Plot("Load", .count, .value("node_load1"), collector: "loadavg"),
+    ],
     environment: { flags in Host(flags) }
 )
