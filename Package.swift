@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "ExporterSDK", targets: ["ExporterSDK"]),
         .library(name: "ExporterTesting", targets: ["ExporterTesting"]),
         .executable(name: "node-exporter", targets: ["node-exporter"]),
+        .executable(name: "example-exporter", targets: ["example-exporter"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -66,6 +67,27 @@ let package = Package(
             name: "node-exporter",
             dependencies: ["ExporterSDK", "NodeCollectors"],
             path: "exporters/node/Sources/node-exporter",
+            swiftSettings: settings
+        ),
+
+        // MARK: example-exporter
+        .target(
+            name: "ExampleCollectors",
+            dependencies: ["ExporterSDK", "Exposition"],
+            path: "exporters/example/Sources/ExampleCollectors",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "example-exporter",
+            dependencies: ["ExporterSDK", "ExampleCollectors"],
+            path: "exporters/example/Sources/example-exporter",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: ["Exposition", "ExporterSDK", "ExporterTesting", "ExampleCollectors", "example-exporter"],
+            path: "exporters/example/Tests",
+            exclude: ["Fixtures", "Golden"],
             swiftSettings: settings
         ),
 

@@ -1,0 +1,4 @@
+import ExampleCollectors
+import ExporterSDK
+
+await exampleExporter.main()
