@@ -36,7 +36,7 @@ renamed() {
   sed -E -e "s/example_/${namespace}_/g" -e "s/namespace: \"example\"/namespace: \"$namespace\"/" \
     -e "s/exampleExporter/${variable}Exporter/g" -e "s/Example Exporter/$type Exporter/g" \
     -e "s/Example(Collectors|Exporter|Tests)/$type\1/g" -e "s/example-exporter/$name-exporter/g" \
-    -e "s#exporters/example#exporters/$name#g" -e "s/job(=|: ?)(\"?)example\b/job\1\2$name/g" \
+    -e "s#exporters/example#exporters/$name#g" -e "s/job(=|: ?)(\\\\?\"?)example\b/job\1\2$name/g" \
     -e "s/called example\b/called $name/" -e "s/\bexample\.exporter/$name.exporter/g" -e "s/9099/$port/g"
 }
 
@@ -70,6 +70,9 @@ targets='        // MARK: example-exporter'
 row='| [example-exporter]'
 printf '| [%s-exporter](exporters/%s/README.md) | %s | what you make it tell | |\n' "$name" "$name" "$port" |
   insert README.md "$row"
+
+# Longer names make longer lines, and another order of imports.
+! command -v swift >/dev/null || swift format --in-place --recursive Package.swift "exporters/$name"
 
 cat <<EOF
 exporters/$name is made. Now:
