@@ -149,6 +149,24 @@ struct CommandLineTests {
         #expect(exporter.program.stop() == 0)
     }
 
+    /// In a network of its own, with the host's /sys: the interfaces are those that /sys shows, as they always were.
+    @Test(.enabled(if: isRoot)) func anothersSysIsBelieved() throws {
+        let folder = TemporaryFolder()
+        let socket = "\(folder.path)/metrics.sock"
+        let program = try RunningExporter(
+            running: "unshare",
+            ["--net", builtExecutable("node-exporter"), "--web.listen-address=unix:\(socket)"]
+        )
+        let curl = try RunningProgram("curl", ["-s", "--unix-socket", socket, "http://localhost/metrics"])
+        #expect(curl.waitForExit() == 0)
+        let prefix = "node_network_up{device=\""
+        let devices = curl.printed.split(separator: "\n").filter { $0.hasPrefix(prefix) }
+            .map { $0.dropFirst(prefix.count).prefix { $0 != "\"" } }
+        let shown = SourceTree("/sys/class").names(in: "net").filter { $0 != "bonding_masters" }
+        #expect(devices.map(String.init).sorted() == shown.sorted())
+        #expect(program.program.isRunning)
+    }
+
     @Test(.enabled(if: isRoot && access("/dev/fuse", R_OK | W_OK) == 0))
     func deadMountsCostOnlyThemselves() throws {
         let script = SourceTree.package().root + "/integration/dead_mounts.py"

@@ -1,4 +1,6 @@
+import CLinux
 public import ExporterSDK
+import Glibc
 
 /// The host that is looked at: where its kernel's files are.
 ///
@@ -26,9 +28,10 @@ public struct Host: Sendable {
     /// udev's database of devices.
     public let udev: FileTree
 
-    /// Whether the files are this kernel's own, so that asking it by system call or netlink gives the same answer.
-    public let isLive: Bool
-    /// The kernel's network configuration; nil where the files are not this kernel's own.
+    /// The kernel's network configuration, which says what `/proc/net` says; nil where the files are not the kernel's.
+    ///
+    /// Wherever procfs is mounted, its `net` is that of the process that looks, so a container's mount of the host's
+    /// procfs is no other network either.
     let rtnetlink: Rtnetlink?
 
     /// The host that the flags name.
@@ -37,7 +40,11 @@ public struct Host: Sendable {
         sys = FileTree(flags[Self.sysfs])
         root = FileTree(flags[Self.rootfs])
         udev = FileTree(flags[Self.udevData])
-        isLive = proc.root == "/proc" && sys.root == "/sys"
-        rtnetlink = isLive ? Rtnetlink() : nil
+        rtnetlink = Self.isProcfs(proc.root) ? Rtnetlink() : nil
+    }
+
+    private static func isProcfs(_ path: String) -> Bool {
+        var system = statfs()
+        return statfs(path, &system) == 0 && system.f_type == Int(PROC_SUPER_MAGIC)
     }
 }

@@ -92,6 +92,7 @@ public final class NetclassCollector: Collector {
         var labels = DeviceLabels()
         var info: [Bytes: (NetworkInterface.Names, LabelSet)] = [:]
         var attributes = InterfaceAttributes()
+        var isSameNetwork = false
 
         /// The labels of each interface, and those of its `node_network_info`, rendered anew only where they differ.
         mutating func render(_ interfaces: [NetworkInterface]) -> (device: [LabelSet], info: [LabelSet]) {
@@ -119,7 +120,7 @@ public final class NetclassCollector: Collector {
     }
 
     public func collect(into out: inout MetricWriter, context: ScrapeContext) throws(CollectorError) {
-        if let rtnetlink, let links = try? rtnetlink.links(context) {
+        if let rtnetlink, let links = try? rtnetlink.links(context), showsSameNetwork(links) {
             let wanted = links.filter { filter.accepts($0.name) }
             let interfaces = known.withLock { known in known.attributes.interfaces(wanted, sys) }
             write(interfaces, into: &out)
@@ -139,6 +140,24 @@ public final class NetclassCollector: Collector {
     }
 
     // MARK: Writing
+
+    /// Whether sysfs shows the interfaces that the kernel names here: the one of a container's host shows the host's.
+    ///
+    /// Asked until it does, as neither of the two networks can change then.
+    private func showsSameNetwork(_ links: [Link]) -> Bool {
+        if known.withLock({ $0.isSameNetwork }) { return true }
+        let isSame =
+            sys.list("class/net").count { $0 != "bonding_masters" } == links.count
+            && links.allSatisfy { link in
+                let folder = "class/net/\(link.name.text)"
+                guard let index = sys.attribute("\(folder)/ifindex", keep: false)?.int,
+                    let address = sys.attribute("\(folder)/address", keep: false)
+                else { return false }
+                return index == Int(link.index) && address == NetworkInterface.colonHex(link.address)
+            }
+        known.withLock { $0.isSameNetwork = isSame }
+        return isSame
+    }
 
     private func write(_ interfaces: [NetworkInterface], into out: inout MetricWriter) {
         let (labels, infoLabels) = known.withLock { known in known.render(interfaces) }
