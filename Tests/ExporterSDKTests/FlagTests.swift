@@ -6,7 +6,13 @@ import Testing
 struct FlagTests {
     private static let name = Flag("web.name", default: "none", placeholder: "NAME", help: "A text.")
     private static let addresses = Flag("web.listen", default: [":1"], placeholder: "ADDRESS", help: "Some texts.")
-    private static let count = Flag("max", default: 5, placeholder: "N", help: "A number.")
+    private static let count = Flag(
+        "max",
+        formerly: ["limit", "most"],
+        default: 5,
+        placeholder: "N",
+        help: "A number."
+    )
     private static let loud = Flag("loud", default: false, help: "A switch.")
     private static let collector = Flag("collector.cpu", default: true, help: "A switch that is on.")
     private static let wait = Flag("wait", default: Duration.seconds(1), placeholder: "DURATION", help: "A duration.")
@@ -44,6 +50,19 @@ struct FlagTests {
         #expect(try parse("--web.name", "--loud")[Self.name] == "--loud")
         #expect(try parse("--web.name=é\n")[Self.name] == "é\n")
         #expect(try parse("--max", "7").isGiven(Self.count))
+    }
+
+    @Test func formerNamesAreTakenAndRemembered() throws {
+        for former in ["limit", "most"] {
+            let values = try parse("--\(former)=7")
+            #expect(values[Self.count] == 7)
+            #expect(values.isGiven(Self.count))
+            #expect(values.renamed.map(\.from) == ["--\(former)"] && values.renamed.map(\.to) == ["--max"])
+        }
+        // In the order of the command line, whatever the name.
+        #expect(try parse("--limit", "7", "--max=8")[Self.count] == 8)
+        #expect(try parse("--max=8", "--limit", "7")[Self.count] == 7)
+        #expect(throws: UsageError("--max: \"x\" is not a whole number from 0")) { try parse("--limit=x") }
     }
 
     @Test func switches() throws {

@@ -3,6 +3,8 @@
 /// Long names only, as the peers have them: `--name=value`, `--name value`, `--switch`, `--no-switch`.
 struct CommandLineParser {
     private let flags: [String: any FlagDeclaration]
+    /// By each name that a flag no longer has.
+    private let renamed: [String: any FlagDeclaration]
     /// `NODE_EXPORTER_` for node-exporter.
     private let environmentPrefix: String
     /// Collectors that a peer has and this exporter has not: their flags are taken and remembered, so that a command
@@ -11,6 +13,7 @@ struct CommandLineParser {
 
     init(program: String, flags: [any FlagDeclaration], foreignCollectors: Set<String> = []) {
         self.flags = Dictionary(flags.map { ($0.name, $0) }) { first, _ in first }
+        renamed = Dictionary(flags.flatMap { flag in flag.formerNames.map { ($0, flag) } }) { first, _ in first }
         self.foreignCollectors = foreignCollectors
         environmentPrefix = Self.environmentName(program) + "_"
     }
@@ -38,20 +41,28 @@ struct CommandLineParser {
             try values.set(flag, texts: texts)
         }
         values.ignored = given.ignored
+        values.renamed = given.renamed
         return values
     }
 
-    /// The texts given for each flag, in order, and the flags that mean nothing here.
-    private func gather(_ arguments: [String]) throws(UsageError) -> (texts: [String: [String]], ignored: [String]) {
+    /// The texts given for each flag, in order, the flags that mean nothing here, and those given by a former name.
+    private func gather(
+        _ arguments: [String]
+    ) throws(UsageError) -> (texts: [String: [String]], ignored: [String], renamed: [(from: String, to: String)]) {
         var given: [String: [String]] = [:]
         var ignored: [String] = []
+        var renamed: [(from: String, to: String)] = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             guard argument.hasPrefix("--"), argument.count > 2 else {
                 throw UsageError("unexpected \"\(argument)\": flags begin with --, see --help")
             }
             let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0])
+            var name = String(parts[0])
+            if let flag = self.renamed[name] {
+                renamed.append(("--\(name)", "--\(flag.name)"))
+                name = flag.name
+            }
             let value = parts.count > 1 ? String(parts[1]) : nil
             if let flag = flags[name] {
                 if let value {
@@ -75,7 +86,7 @@ struct CommandLineParser {
                 throw UsageError("unknown flag --\(name)\(suggestion(for: name)); --help lists all")
             }
         }
-        return (given, ignored)
+        return (given, ignored, renamed)
     }
 
     /// Whether it is `collector.NAME`, `no-collector.NAME` or `collector.NAME.MORE` of a collector that is not here.

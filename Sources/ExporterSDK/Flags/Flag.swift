@@ -17,10 +17,18 @@ public struct Flag<Value: FlagValue>: FlagDeclaration {
     public let help: String
     /// The value where the flag is not given.
     public let defaultValue: Value
+    public let formerNames: [String]
 
-    /// A flag.
-    public init(_ name: String, default defaultValue: Value, placeholder: String = "", help: String) {
+    /// A flag. Under its former names it is taken too, with a warning, and `--help` is silent of them.
+    public init(
+        _ name: String,
+        formerly formerNames: [String] = [],
+        default defaultValue: Value,
+        placeholder: String = "",
+        help: String
+    ) {
         self.name = name
+        self.formerNames = formerNames
         self.placeholder = placeholder
         self.help = help
         self.defaultValue = defaultValue
@@ -31,6 +39,8 @@ public struct Flag<Value: FlagValue>: FlagDeclaration {
 public protocol FlagDeclaration: Sendable {
     /// The name without `--`.
     var name: String { get }
+    /// Names that it had, or has elsewhere, without `--`.
+    var formerNames: [String] { get }
     /// What the value is called in `--help`.
     var placeholder: String { get }
     /// One sentence for `--help`.

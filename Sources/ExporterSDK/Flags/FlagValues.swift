@@ -3,6 +3,8 @@ public struct FlagValues: Sendable {
     private var values: [String: any Sendable] = [:]
     /// Flags of a peer that were given and mean nothing here.
     var ignored: [String] = []
+    /// Flags that were given by a former name.
+    var renamed: [(from: String, to: String)] = []
 
     /// No flag given: all have their defaults.
     public init() {}

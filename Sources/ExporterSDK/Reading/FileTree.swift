@@ -79,9 +79,8 @@ public final class FileTree: Sendable {
     ///
     /// Throws `.absent` where there is no such folder, `.failed` with path and reason where it can't be read.
     public func names(in folder: String) throws(CollectorError) -> [String] {
-        guard let stream = opendir(path(folder)) else {
-            throw Self.collectorError(path(folder), SystemError(code: errno))
-        }
+        let path = path(folder)
+        guard let stream = opendir(path) else { throw Self.collectorError(path, SystemError(code: errno)) }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {

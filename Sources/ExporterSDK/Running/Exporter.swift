@@ -82,6 +82,9 @@ public struct Exporter<Environment>: Sendable {
         for flag in values.ignored {
             logger.warning("flag ignored: this exporter has no such collector", metadata: ["flag": "\(flag)"])
         }
+        for flag in values.renamed {
+            logger.warning("flag has a new name", metadata: ["flag": "\(flag.from)", "name": "\(flag.to)"])
+        }
         let enabled = try enabledCollectors(values)
         let addresses = try flags.listenAddresses(values, environment: Self.environmentVariable)
         if values[flags.checkOnly] { Self.exit(printing: "The configuration is good.\n") }

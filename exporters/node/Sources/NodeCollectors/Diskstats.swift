@@ -21,6 +21,7 @@ public final class DiskstatsCollector: Collector {
     /// Partitions tell nothing that their disk does not, but for those named otherwise (`mmcblk0p1`).
     static let deviceExclude = Flag<Pattern?>(
         "collector.diskstats.device-exclude",
+        formerly: ["collector.diskstats.ignored-devices"],
         default: try? Pattern(#"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$"#),
         placeholder: "REGEX",
         help: "Block devices to leave out; can't be given together with device-include."

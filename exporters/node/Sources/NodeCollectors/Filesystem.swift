@@ -17,6 +17,7 @@ public final class FilesystemCollector: Collector {
 
     static let mountPointsExclude = Flag<Pattern?>(
         "collector.filesystem.mount-points-exclude",
+        formerly: ["collector.filesystem.ignored-mount-points"],
         default: try? Pattern(
             "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
         ),
@@ -33,6 +34,7 @@ public final class FilesystemCollector: Collector {
     )
     static let typesExclude = Flag<Pattern?>(
         "collector.filesystem.fs-types-exclude",
+        formerly: ["collector.filesystem.ignored-fs-types"],
         default: try? Pattern(
             "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs"
                 + "|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$"

@@ -16,12 +16,14 @@ public final class NetdevCollector: Collector {
 
     static let include = Flag<Pattern?>(
         "collector.netdev.device-include",
+        formerly: ["collector.netdev.device-whitelist"],
         default: nil,
         placeholder: "REGEXP",
         help: "Regexp of net devices to include (mutually exclusive to device-exclude)."
     )
     static let exclude = Flag<Pattern?>(
         "collector.netdev.device-exclude",
+        formerly: ["collector.netdev.device-blacklist"],
         default: nil,
         placeholder: "REGEXP",
         help: "Regexp of net devices to exclude (mutually exclusive to device-include)."
