@@ -6,15 +6,19 @@ import Synchronization
 final class StartupMemory: Sendable {
     /// The start and the first scrapes do what is done only once: relocation, flags, declarations, making types.
     private static let scrapesOfStart = 3
+    /// An hour's scrapes, in which there may have been something that happens seldom.
+    private static let scrapesBetween = 240
 
     private let scrapes = Atomic(0)
 
-    /// To be called after each scrape; the third gives back the pages of code that only the start needed.
+    /// To be called after each scrape; the third gives back the pages of code that only the start needed, and later ones
+    /// now and then those that only what is seldom needed.
     ///
     /// The kernel maps code in pieces of 64 kB around each page that is touched, and keeps it mapped. Afterwards it maps
     /// again, from its cache, what is used. The corresponding C function is `madvise`; see madvise(2), MADV_DONTNEED.
     func noteScrape() {
-        if scrapes.add(1, ordering: .relaxed).newValue == Self.scrapesOfStart { giveBackCode() }
+        let count = scrapes.add(1, ordering: .relaxed).newValue
+        if count == Self.scrapesOfStart || count % Self.scrapesBetween == 0 { giveBackCode() }
     }
 
     /// One heap for all threads: a few threads that take turns have no use for heaps of their own, which glibc would
