@@ -33,7 +33,7 @@ public func fuzz(
 ) rethrows {
     let mutator = Mutator(seeds: seeds, tokens: tokens)
     let traces = environment("FUZZ_TRACE") != nil
-    let count = environment("FUZZ_ITERATIONS").flatMap { Int($0) } ?? iterations ?? 20_000
+    let count = environment("FUZZ_ITERATIONS").flatMap { Int($0) } ?? iterations ?? 5_000
     var bytes = 0
     for number in 0..<max(count, seeds.count) {
         let input = number < seeds.count ? seeds[number] : mutator.input(number, seed: seed)

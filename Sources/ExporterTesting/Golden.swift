@@ -49,11 +49,16 @@ private func folder(of file: String) -> String {
     String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
 }
 
-/// The text of a file; nil where it can't be read.
+/// The text of a file; nil where it can't be read. Of what says that it has no bytes, as /proc does, 64 KiB at most.
 public func readFile(_ path: String) -> String? {
-    let slash = path.lastIndex(of: "/") ?? path.startIndex
-    let tree = FileTree(String(path[..<slash]))
-    return (try? tree.read(String(path[path.index(after: slash)...]), keep: false))?.text
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var status = stat()
+    guard fstat(fileno(file), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    let capacity = status.st_size > 0 ? Int(status.st_size) : 1 << 16
+    return String(unsafeUninitializedCapacity: capacity) { buffer in
+        fread(buffer.baseAddress, 1, buffer.count, file)
+    }
 }
 
 func writeFile(_ path: String, _ text: String) {

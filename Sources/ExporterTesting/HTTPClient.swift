@@ -87,6 +87,12 @@ public struct HTTPClient: Sendable {
         /// Says that nothing more will be sent, and goes on reading.
         public func shutDownSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+        /// Makes the end of this connection a reset: the server is told that nobody is there any more.
+        public func endWithReset() {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        }
+
         /// Reads what has come, at most this many bytes; nothing at the end or when the time is up.
         public func read(_ count: Int = 65536) -> [UInt8] {
             var bytes = [UInt8](repeating: 0, count: count)

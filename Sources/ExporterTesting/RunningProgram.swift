@@ -24,6 +24,15 @@ public final class RunningProgram: Sendable {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
 
+        // A thread of a pool has most signals blocked, and the program would never see them.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         var variables = environment
         for name in ["PATH", "HOME"] where variables[name] == nil {
             variables[name] = getenv(name).map { String(cString: $0) }
@@ -32,7 +41,7 @@ public final class RunningProgram: Sendable {
         let envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid = pid_t()
-        let result = posix_spawnp(&pid, program, &actions, nil, argv, envp)
+        let result = posix_spawnp(&pid, program, &actions, &attributes, argv, envp)
         close(ends[1])
         readEnd = ends[0]
         self.pid = pid

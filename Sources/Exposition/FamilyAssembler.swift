@@ -7,7 +7,7 @@ struct FamilyAssembler {
     private(set) var families: [ParsedFamily] = []
     /// What is known of each family beside its parts, at the same index.
     private var states: [State] = []
-    private var indexByName: [String: Int] = [:]
+    private var indexByName: [NameKey: Int] = [:]
     /// The family of the line before.
     private var current: Int?
 
@@ -25,6 +25,9 @@ struct FamilyAssembler {
         maxSamples = limits.samples
     }
 
+    /// Whether there is a family of this name.
+    func contains(_ name: String) -> Bool { indexByName[name.key] != nil }
+
     // MARK: Lines
 
     /// Takes a TYPE line.
@@ -33,7 +36,7 @@ struct FamilyAssembler {
         guard !states[index].isTyped else { throw place.error("a second TYPE line for \(shown(name)): write one") }
         states[index].isTyped = true
         families[index].type = type
-        for suffix in format.suffixes(of: type) where !suffix.isEmpty && indexByName[name + suffix] != nil {
+        for suffix in format.suffixes(of: type) where !suffix.isEmpty && indexByName[(name + suffix).key] != nil {
             throw place.error("the \(type) \(shown(name)) clashes with the family \(shown(name + suffix)): rename one")
         }
         try checkUnit(of: index, at: place)
@@ -56,6 +59,14 @@ struct FamilyAssembler {
         }
         families[index].unit = unit
         try checkUnit(of: index, at: place)
+    }
+
+    /// Takes a native histogram of the family that was spoken of last. Each of its buckets counts as a sample.
+    mutating func add(_ native: ParsedNativeHistogram, at place: Place) throws(ParseError) {
+        guard let current else { return }
+        sampleCount += native.buckets.positive.count + native.buckets.negative.count
+        guard sampleCount <= maxSamples else { throw place.error("more than \(maxSamples) samples: write fewer") }
+        families[current].natives.append(native)
     }
 
     /// Takes a sample.
@@ -88,21 +99,21 @@ struct FamilyAssembler {
 
     /// The family of this name, made now if there is none.
     private mutating func family(_ name: String, at place: Place) throws(ParseError) -> Int {
-        if let index = indexByName[name] { return index }
+        if let index = indexByName[name.key] { return index }
         if let (index, _) = owner(of: name) {
             let owner = families[index]
             throw place.error("\(shown(name)) belongs to the \(owner.type) \(shown(owner.name)): rename one of them")
         }
         families.append(ParsedFamily(name: name))
         states.append(State())
-        indexByName[name] = families.count - 1
+        indexByName[name.key] = families.count - 1
         return families.count - 1
     }
 
     /// The family whose type gives its samples a suffix that this name ends with, and the suffix.
     private func owner(of name: String) -> (index: Int, suffix: String)? {
-        for suffix in format.suffixes where name.hasSuffix(suffix) {
-            guard let index = indexByName[String(name.dropLast(suffix.count))] else { continue }
+        for suffix in format.suffixes {
+            guard let stem = name.without(suffix: suffix), let index = indexByName[stem.key] else { continue }
             if format.suffixes(of: families[index].type).contains(suffix) { return (index, suffix) }
         }
         return nil
@@ -124,7 +135,10 @@ struct FamilyAssembler {
     private func checkUnit(of index: Int, at place: Place) throws(ParseError) {
         let family = families[index]
         guard let unit = family.unit, !unit.isEmpty else { return }
-        guard family.name.hasSuffix("_" + unit) else {
+        // OpenMetrics leaves `_total` out of a counter's name.
+        let isWhole = format != .openMetrics && family.type == .counter
+        let stem = isWhole ? family.name.without(suffix: "_total") ?? family.name : family.name
+        guard stem.without(suffix: "_" + unit) != nil else {
             throw place.error("the unit \(shown(unit)) does not end the name \(shown(family.name)): add it there")
         }
         guard family.type != .info, family.type != .stateSet else {
@@ -138,22 +152,20 @@ struct FamilyAssembler {
 extension ExpositionFormat {
     /// All suffixes that tell a sample's name from its family's.
     fileprivate var suffixes: [String] {
-        switch self {
-        case .text: ["_bucket", "_sum", "_count"]
-        case .openMetrics: ["_total", "_bucket", "_sum", "_count", "_created", "_info"]
-        }
+        self == .openMetrics
+            ? ["_total", "_bucket", "_sum", "_count", "_created", "_info"] : ["_bucket", "_sum", "_count"]
     }
 
     /// How the names of samples of a family of this type go on after the family's name.
     fileprivate func suffixes(of type: MetricType) -> [String] {
-        switch (self, type) {
-        case (.text, .histogram): ["_bucket", "_sum", "_count"]
-        case (.text, .summary): ["", "_sum", "_count"]
-        case (.openMetrics, .counter): ["_total", "_created"]
-        case (.openMetrics, .histogram): ["_bucket", "_sum", "_count", "_created"]
-        case (.openMetrics, .summary): ["", "_sum", "_count", "_created"]
-        case (.openMetrics, .info): ["_info"]
-        case (.text, _), (.openMetrics, .gauge), (.openMetrics, .stateSet), (.openMetrics, .untyped): [""]
+        switch (type, self == .openMetrics) {
+        case (.histogram, false): ["_bucket", "_sum", "_count"]
+        case (.summary, false): ["", "_sum", "_count"]
+        case (.counter, true): ["_total", "_created"]
+        case (.histogram, true): ["_bucket", "_sum", "_count", "_created"]
+        case (.summary, true): ["", "_sum", "_count", "_created"]
+        case (.info, true): ["_info"]
+        case (_, false), (.gauge, true), (.stateSet, true), (.untyped, true): [""]
         }
     }
 }
@@ -161,7 +173,9 @@ extension ExpositionFormat {
 /// What is wrong with a sample of this family's type; nil where nothing is.
 private func problem(with sample: ParsedSample, suffix: String, in family: ParsedFamily) -> String? {
     var name: String { shown(sample.name) }
-    if sample.exemplar != nil, suffix != "_total", suffix != "_bucket" {
+    // A counter's only sample without a suffix is protobuf's, which has the whole name.
+    let isCounter = family.type == .counter && suffix != "_created"
+    if sample.exemplar != nil, !isCounter, suffix != "_bucket" {
         return "\(name) has an exemplar: only a counter's _total and a histogram's _bucket may, leave it out"
     }
     switch (family.type, suffix) {

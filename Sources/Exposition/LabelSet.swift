@@ -3,34 +3,172 @@
 /// A label name may stand in it once; a second one of the same name is left out. Values are cut as
 /// ``MetricWriter/Limits/labelValueBytes`` says where it is not set.
 public struct LabelSet: Sendable, Hashable {
-    /// `a="1",b="2"`, escaped.
-    let bytes: [UInt8]
+    /// No labels.
+    public static let none = LabelSet(rendered: [], hasPlainNames: true)
+
+    /// `a="1",b="2"`, escaped; a name that is not plain stands in quotes.
+    package let bytes: [UInt8]
+    /// Whether all names are ones that every format can write as they are; see ``EscapingScheme``.
+    package let hasPlainNames: Bool
     /// How many values held bytes that are not UTF-8.
-    let replacedValues: Int
+    let replacedValues: UInt32
 
     /// The labels of these names and values.
     public init(_ labels: [(name: StaticString, value: LabelValue)]) {
         self.init(named: labels.map { ("\($0.name)", $0.value) })
     }
 
-    /// Labels whose names come from a parsed exposition, which has checked them.
-    public init(_ labels: [ParsedSample.Label]) {
-        self.init(named: labels.map { ($0.name, .text($0.value)) })
-    }
-
-    private init(named labels: [(name: String, value: LabelValue)]) {
+    /// Labels whose names were declared together, so that no name stands in them twice.
+    package init(_ names: [StaticString], _ values: some Collection<LabelValue>) {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
         var replaced = 0
-        var names: Set<String> = []
         let limit = MetricWriter.Limits().labelValueBytes
-        for label in labels where names.insert(label.name).inserted {
+        for (name, value) in zip(names, values) {
             if !bytes.isEmpty { bytes.append(Byte.comma) }
-            bytes.append(contentsOf: label.name.utf8)
+            bytes.append(name)
             bytes.append("=\"")
-            replaced += bytes.appendEscaped(label.value, limit: limit)
+            replaced += bytes.appendEscaped(value, limit: limit)
             bytes.append(Byte.quote)
         }
         self.bytes = bytes
-        replacedValues = replaced
+        hasPlainNames = true
+        replacedValues = UInt32(clamping: replaced)
+    }
+
+    /// Labels whose names come from a parsed exposition, which has checked them; in the order of their names, since
+    /// those of one series may come in any.
+    public init(_ labels: [ParsedSample.Label]) {
+        let sorted = labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        self.init(named: sorted.map { ($0.name, .text($0.value)) })
+    }
+
+    /// Labels that the caller has rendered by ``append(_:_:to:)``, each name once.
+    package init(rendered bytes: [UInt8], hasPlainNames: Bool) { self.init(bytes, hasPlainNames, 0) }
+
+    private init(_ bytes: [UInt8], _ hasPlainNames: Bool, _ replacedValues: Int) {
+        self.bytes = bytes
+        self.hasPlainNames = hasPlainNames
+        self.replacedValues = UInt32(clamping: replacedValues)
+    }
+
+    /// No name stands twice, and none is the name of the label in which scrapers keep the metric's.
+    private init(named labels: [(name: String, value: LabelValue)]) {
+        var bytes: [UInt8] = []
+        var replaced = 0
+        var names: Set<[UInt8]> = []
+        var hasPlainNames = true
+        for (name, value) in labels {
+            let name = name.isEmpty ? "_" : name
+            guard name != "__name__", names.insert(Array(name.utf8)).inserted else { continue }
+            replaced += Self.append(name, value, to: &bytes)
+            hasPlainNames = hasPlainNames && EscapingScheme.isPlainLabel(name.utf8)
+        }
+        self.init(bytes, hasPlainNames, replaced)
+    }
+
+    /// Whether a label has this name, which is plain; never one that is empty.
+    func hasName(_ name: StaticString) -> Bool {
+        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard !wanted.isEmpty else { return false }
+        var hasName = false
+        Self.forEach(in: bytes) { name, _ in
+            if name.count == wanted.count, bytes[name].elementsEqual(wanted) { hasName = true }
+        }
+        return hasName
+    }
+
+    /// Whether this is how a scheme writes these labels.
+    func isWritten(by scheme: EscapingScheme) -> Bool {
+        scheme == .allowUTF8 || (hasPlainNames && scheme.keepsPlainNames)
+    }
+
+    /// The labels as a scheme names them.
+    func escaped(by scheme: EscapingScheme) -> LabelSet {
+        var labels: [(name: String, value: LabelValue)] = []
+        Self.forEach(in: bytes) { name, value in
+            let name = String(decoding: [UInt8](unescaping: bytes[name]), as: UTF8.self)
+            labels.append((scheme.escaped(label: name), .bytes([UInt8](unescaping: bytes[value])[...])))
+        }
+        return LabelSet(named: labels)
+    }
+
+    /// How many Unicode code points the names and values have together.
+    var characterCount: Int {
+        var count = 0
+        Self.forEach(in: bytes) { name, value in
+            for part in [name, value] {
+                count += String(decoding: [UInt8](unescaping: bytes[part]), as: UTF8.self).unicodeScalars.count
+            }
+        }
+        return count
+    }
+
+    /// Appends a label to those that are rendered; returns 1 where bytes of the value were not UTF-8, else 0.
+    @discardableResult
+    package static func append(_ name: String, _ value: LabelValue, to bytes: inout [UInt8]) -> Int {
+        if !bytes.isEmpty { bytes.append(Byte.comma) }
+        bytes.appendQuotedIfNeeded(label: name.isEmpty ? "_" : name)
+        bytes.append("=\"")
+        let replaced = bytes.appendEscaped(value, limit: MetricWriter.Limits().labelValueBytes)
+        bytes.append(Byte.quote)
+        return replaced
+    }
+
+    /// These labels and behind them one that is rendered already, of a name that is not among them.
+    package func appending(_ label: [UInt8]) -> LabelSet {
+        guard !bytes.isEmpty else { return LabelSet(rendered: label, hasPlainNames: label.first != Byte.quote) }
+        let isPlain = hasPlainNames && label.first != Byte.quote
+        return LabelSet(rendered: bytes + [Byte.comma] + label, hasPlainNames: isPlain)
+    }
+
+    /// Whether a rendered label stands among rendered ones. No value can look like one: its quotes are escaped.
+    package static func contains(_ label: [UInt8], in bytes: [UInt8]) -> Bool {
+        var isThere = false
+        forEach(in: bytes) { name, value in
+            let start = name.lowerBound - (label.first == Byte.quote ? 1 : 0)
+            if start >= 0, bytes[start..<min(value.upperBound + 1, bytes.count)].elementsEqual(label) { isThere = true }
+        }
+        return isThere
+    }
+
+    /// Goes through rendered labels: where each one's name and value are, without their quotes and still escaped.
+    static func forEach(in bytes: [UInt8], _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void) {
+        var index = 0
+        while let label = label(in: bytes[...], at: index) {
+            body(label.name, label.value)
+            // Past the comma.
+            index = label.end + 1
+        }
+    }
+
+    /// The rendered label at an index, and where it ends; nil where there is none.
+    static func label(
+        in bytes: ArraySlice<UInt8>,
+        at start: Int
+    ) -> (name: Range<Int>, value: Range<Int>, end: Int)? {
+        guard start < bytes.endIndex else { return nil }
+        let name: Range<Int>
+        var index = start
+        if bytes[start] == Byte.quote {
+            let end = endOfQuoted(bytes, from: start + 1)
+            name = start + 1..<end
+            index = end + 1
+        } else {
+            while index < bytes.endIndex, bytes[index] != Byte.equals { index += 1 }
+            name = start..<index
+        }
+        // Past the `="`.
+        index += 2
+        guard index <= bytes.endIndex else { return nil }
+        let end = endOfQuoted(bytes, from: index)
+        return (name, index..<end, min(end + 1, bytes.endIndex))
+    }
+
+    /// The index of the quote that ends a text which begins at `start`.
+    static func endOfQuoted(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < bytes.endIndex, bytes[index] != Byte.quote { index += bytes[index] == Byte.backslash ? 2 : 1 }
+        return min(index, bytes.endIndex)
     }
 }

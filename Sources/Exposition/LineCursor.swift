@@ -5,6 +5,7 @@
 struct LineCursor {
     private let bytes: [UInt8]
     private let maxLabels: Int
+    private let allowsQuotedNames: Bool
     private var line = 0
     private var lineStart = 0
     /// The index of the line feed that ends the current line.
@@ -13,8 +14,9 @@ struct LineCursor {
     private var index = 0
 
     /// A cursor before the first line of these bytes, once they are known to be UTF-8 and not too many.
-    init(_ bytes: [UInt8], limits: ParseLimits) throws(ParseError) {
+    init(_ bytes: [UInt8], limits: ParseLimits, allowsQuotedNames: Bool) throws(ParseError) {
         self.bytes = bytes
+        self.allowsQuotedNames = allowsQuotedNames
         maxLabels = limits.labels
         guard bytes.count <= limits.bytes else {
             throw place.error("the input has \(bytes.count) bytes: keep it within \(limits.bytes)")
@@ -97,6 +99,37 @@ struct LineCursor {
         return text(from: start)
     }
 
+    /// A metric's name in a line of metadata, where one that is not plain may stand in quotes.
+    mutating func familyName() throws(ParseError) -> String {
+        guard allowsQuotedNames, next == Byte.quote else { return try metricName() }
+        return try quotedName()
+    }
+
+    /// A name in quotes: any UTF-8, but not nothing.
+    private mutating func quotedName() throws(ParseError) -> String {
+        let start = place
+        let name = try quoted()
+        guard !name.isEmpty else { throw start.error("an empty name: write at least one character") }
+        return name
+    }
+
+    /// A sample's name and labels. A name that is not plain stands in quotes, first within the braces.
+    mutating func nameAndLabels(_ style: LabelStyle) throws(ParseError) -> (String, [ParsedSample.Label]) {
+        guard allowsQuotedNames, next == Byte.openBrace else {
+            let name = try metricName()
+            if style == .loose { skipBlanks() }
+            return (name, try labels(style))
+        }
+        try expect(Byte.openBrace, "'{'")
+        if style == .loose { skipBlanks() }
+        guard next == Byte.quote else { throw unexpected(expected: "the metric's name in quotes") }
+        let name = try quotedName()
+        if style == .loose { skipBlanks() }
+        if take(Byte.closeBrace) { return (name, []) }
+        try expect(Byte.comma, "',' or '}' after the name")
+        return (name, try labelsBehindBrace(style))
+    }
+
     /// A metric's name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     mutating func metricName() throws(ParseError) -> String {
         let start = index
@@ -136,15 +169,19 @@ extension LineCursor {
 
     /// The labels between braces; none where no brace is next.
     mutating func labels(_ style: LabelStyle) throws(ParseError) -> [ParsedSample.Label] {
+        guard take(Byte.openBrace) else { return [] }
+        return try labelsBehindBrace(style)
+    }
+
+    private mutating func labelsBehindBrace(_ style: LabelStyle) throws(ParseError) -> [ParsedSample.Label] {
         var labels: [ParsedSample.Label] = []
-        guard take(Byte.openBrace) else { return labels }
         while true {
             if style == .loose { skipBlanks() }
             if labels.isEmpty || style == .loose, take(Byte.closeBrace) { return labels }
             guard labels.count < maxLabels else { throw place.error("more than \(maxLabels) labels: write fewer") }
             let start = place
             let label = try label(style)
-            guard !labels.contains(where: { $0.name == label.name }) else {
+            guard !labels.contains(where: { $0.name.isSame(as: label.name) }) else {
                 throw start.error("a second label \(shown(label.name)): write each label once")
             }
             labels.append(label)
@@ -156,7 +193,7 @@ extension LineCursor {
 
     private mutating func label(_ style: LabelStyle) throws(ParseError) -> ParsedSample.Label {
         let start = place
-        let name = try labelName()
+        let name = allowsQuotedNames && next == Byte.quote ? try quotedName() : try labelName()
         guard name != "__name__" else {
             throw start.error("the label __name__ is reserved: write the name before the braces")
         }

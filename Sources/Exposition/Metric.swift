@@ -16,14 +16,19 @@ public struct Metric<let labelCount: Int>: Sendable {
     /// The names of the labels, in the order in which `emit` takes their values.
     public let labels: [labelCount of StaticString]
 
-    /// A metric of this type, name, help text and these label names.
+    /// A metric of this type, name, help text and these label names; any UTF-8, see ``EscapingScheme``.
+    ///
+    /// The `unit` is read off the name where it is not given: `seconds` of `node_cpu_seconds_total`.
     public init(
         _ type: MetricType,
         _ name: StaticString,
         _ help: StaticString,
-        labels: [labelCount of StaticString]
+        labels: [labelCount of StaticString],
+        unit: StaticString? = nil
     ) {
-        self.init(MetricFamily(type, name: "\(name)", help: "\(help)"), labels: labels)
+        let names = (0..<labelCount).map { "\(labels[$0])" }
+        let unit = unit.map { "\($0)" }
+        self.init(MetricFamily(type, declared: "\(name)", help: "\(help)", labels: names, unit: unit), labels: labels)
     }
 
     /// A metric whose family was made at run time, by the frame for the names that begin with the exporter's own.
@@ -35,8 +40,8 @@ public struct Metric<let labelCount: Int>: Sendable {
 
 extension Metric where labelCount == 0 {
     /// A metric without labels, or one whose label names differ from sample to sample (see ``LabelSet``).
-    public init(_ type: MetricType, _ name: StaticString, _ help: StaticString) {
-        self.init(type, name, help, labels: [])
+    public init(_ type: MetricType, _ name: StaticString, _ help: StaticString, unit: StaticString? = nil) {
+        self.init(type, name, help, labels: [], unit: unit)
     }
 }
 

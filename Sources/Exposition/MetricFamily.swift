@@ -1,59 +1,65 @@
-/// What is said once for all samples of a name: its type and its help text, rendered when declared.
+/// What is said once for all samples of a name: its type, its help text and its unit, rendered when declared.
 ///
 /// A class because a writer tells families apart by identity, which costs one comparison of addresses.
 public final class MetricFamily: Sendable {
-    /// The name as the text format has it: a counter's ends in `_total`.
+    /// The name as the text format has it: a counter's ends in `_total`. Any UTF-8.
     public let name: String
     /// What the metric means, unescaped.
     public let help: String
     /// What its values mean.
     public let type: MetricType
+    /// What its values are in, `seconds` or `bytes`: the end of its name, less `_total`. Empty where there is none.
+    public let unit: String
 
-    let nameBytes: [UInt8]
-    /// The first 16 bytes of the name as a number, by which nearly all names can be told apart and sorted.
-    let nameKey: UInt128
-    /// The `# HELP` and `# TYPE` lines.
-    let textHeader: [UInt8]
-    let openMetricsHeader: [UInt8]
-    /// What OpenMetrics calls the family: the name without `_total` or `_info`.
-    let openMetricsName: [UInt8]
+    /// Whether the names of its labels can be written in every format, each being there once.
+    let hasPlainLabels: Bool
+    /// Whether every scheme that keeps plain names writes it in the same way.
+    private let isPlain: Bool
+    /// As most scrapers get it: by the scheme `underscores`, which leaves a plain name as it is.
+    let rendering: FamilyRendering
+    /// Whether it is a StateSet of which each sample has a label named like the family, as OpenMetrics wants it.
+    private let hasStateLabel: Bool
 
-    /// A family with a name that may come from outside: bytes that a metric's name can't have become `_`.
-    public init(_ type: MetricType, name: String, help: String) {
-        self.name = Self.legalName(name)
+    /// A family with a name that may come from outside: bytes that a plain name can't have become `_`.
+    public convenience init(_ type: MetricType, name: String, help: String) {
+        self.init(type, declared: Self.legalName(name), help: help, labels: [])
+    }
+
+    /// A family with a name of the program's own, which may be any UTF-8; an empty one becomes `_`.
+    ///
+    /// `labels` are the label names of its samples as far as they are known. A `unit` that is not given is read off the
+    /// name.
+    package init(_ type: MetricType, declared name: String, help: String, labels: [String], unit: String? = nil) {
+        let name = name.isEmpty ? "_" : name
+        self.name = name
         self.help = help
         self.type = type
-        let nameBytes = Array(self.name.utf8)
-        self.nameBytes = nameBytes
-        nameKey = (0..<16).reduce(0) { key, index in key << 8 | UInt128(index < nameBytes.count ? nameBytes[index] : 0)
-        }
-        textHeader = Self.textHeader(self.name, help, type)
-        let (openMetricsName, openMetricsType) = Self.openMetricsName(self.name, type)
-        self.openMetricsName = Array(openMetricsName.utf8)
-        openMetricsHeader = Self.openMetricsHeader(openMetricsName, help, openMetricsType)
+        self.unit = unit ?? Self.unit(of: name, type)
+        hasPlainLabels = labels.allSatisfy { EscapingScheme.isPlainLabel($0.utf8) } && Set(labels).count == labels.count
+        hasStateLabel = type == .stateSet && labels.contains { $0.isSame(as: name) }
+        isPlain = EscapingScheme.isPlain(name.utf8) && (!hasStateLabel || EscapingScheme.isPlainLabel(name.utf8))
+        rendering = Self.rendering(name, help, type, self.unit, hasStateLabel, .underscores)
     }
 
-    /// Whether this family's name comes before the other's.
-    func precedes(_ other: MetricFamily) -> Bool {
-        if nameKey != other.nameKey { return nameKey < other.nameKey }
-        return nameBytes.lexicographicallyPrecedes(other.nameBytes)
+    private static func rendering(
+        _ name: String,
+        _ help: String,
+        _ type: MetricType,
+        _ unit: String,
+        _ hasStateLabel: Bool,
+        _ scheme: EscapingScheme
+    ) -> FamilyRendering {
+        let escaped = scheme.escaped(name)
+        // A metric's name may have colons where a label's may not.
+        let hasStateLabel = hasStateLabel && scheme.escaped(label: name).isSame(as: escaped)
+        return FamilyRendering(escaped, help, type, unit: unit, hasStateLabel: hasStateLabel)
     }
 
-    /// Whether both have the same name.
-    func isNamed(as other: MetricFamily) -> Bool { nameKey == other.nameKey && nameBytes == other.nameBytes }
-
-    func header(_ format: ExpositionFormat) -> [UInt8] {
-        switch format {
-        case .text: textHeader
-        case .openMetrics: openMetricsHeader
-        }
+    /// How the family is written by a scheme; made anew where the scheme changes the name or quotes it.
+    func rendering(by scheme: EscapingScheme) -> FamilyRendering {
+        if scheme == .underscores || (isPlain && scheme.keepsPlainNames) { return rendering }
+        return Self.rendering(name, help, type, unit, hasStateLabel, scheme)
     }
-
-    /// Whether OpenMetrics drops a suffix of the name.
-    var isShorterInOpenMetrics: Bool { openMetricsName.count < nameBytes.count }
-
-    /// The header in OpenMetrics where another family has the name that would be left of this one's.
-    var openMetricsHeaderByFullName: [UInt8] { Self.openMetricsHeader(name[...], help, "unknown") }
 
     /// Matches `[a-zA-Z_:][a-zA-Z0-9_:]*`, whatever is given.
     static func legalName(_ name: String) -> String {
@@ -66,33 +72,18 @@ public final class MetricFamily: Sendable {
         Byte.isNameByte(byte, isFirst: false) || byte == Byte.colon
     }
 
-    private static func textHeader(_ name: String, _ help: String, _ type: MetricType) -> [UInt8] {
-        var out: [UInt8] = []
-        out.append("# HELP \(name) ")
-        out.appendEscaped(help, quotes: false)
-        out.append("\n# TYPE \(name) \(type.textName)\n")
-        return out
+    /// The base unit that a name ends in. OpenMetrics lets infos and state sets have none.
+    private static func unit(of name: String, _ type: MetricType) -> String {
+        guard type != .info, type != .stateSet else { return "" }
+        let stem = type == .counter ? name.without(suffix: "_total") ?? name : name
+        guard let underscore = stem.lastIndex(of: "_"), underscore > stem.startIndex else { return "" }
+        let last = String(stem[stem.index(after: underscore)...])
+        return baseUnits.contains(last) ? last : ""
     }
 
-    /// OpenMetrics names a counter's family without `_total` and an info's without `_info`; those named otherwise are
-    /// of another type to it.
-    private static func openMetricsName(_ name: String, _ type: MetricType) -> (name: Substring, type: StaticString) {
-        switch type {
-        case .counter:
-            name.hasSuffix("_total") ? (name.dropLast("_total".count), type.openMetricsName) : (name[...], "unknown")
-        case .info:
-            name.hasSuffix("_info") ? (name.dropLast("_info".count), type.openMetricsName) : (name[...], "gauge")
-        // Its samples would need a label named like the family, which the peers' metrics don't have.
-        case .stateSet: (name[...], "gauge")
-        case .gauge, .histogram, .summary, .untyped: (name[...], type.openMetricsName)
-        }
-    }
-
-    private static func openMetricsHeader(_ family: Substring, _ help: String, _ type: StaticString) -> [UInt8] {
-        var out: [UInt8] = []
-        out.append("# TYPE \(family) \(type)\n# HELP \(family) ")
-        out.appendEscaped(help, quotes: true)
-        out.append("\n")
-        return out
-    }
+    /// <https://prometheus.io/docs/practices/naming/#base-units>
+    private static let baseUnits: Set<String> = [
+        "seconds", "bytes", "ratio", "celsius", "kelvin", "meters", "volts", "amperes", "joules", "grams", "hertz",
+        "watts",
+    ]
 }

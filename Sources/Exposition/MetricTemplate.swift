@@ -18,6 +18,8 @@ public final class MetricTemplate<let labelCount: Int>: Sendable {
     private let kind: MetricType
     private let helpFor: @Sendable (String) -> String
     private let labels: [labelCount of StaticString]
+    /// The label names.
+    public let labelNames: [String]
     /// Families, not metrics: a dictionary whose type depends on `labelCount` is ten times as slow.
     private let known = Mutex<[NameKey: MetricFamily]>([:])
     /// Of the fields beyond the limit: one family, as each family costs a writer a place of its own.
@@ -36,7 +38,13 @@ public final class MetricTemplate<let labelCount: Int>: Sendable {
         self.labels = labels
         kind = type
         helpFor = help
-        other = MetricFamily(type, name: "\(prefix)other\(suffix)", help: help("other"))
+        labelNames = (0..<labelCount).map { "\(labels[$0])" }
+        other = MetricFamily(
+            type,
+            declared: MetricFamily.legalName("\(prefix)other\(suffix)"),
+            help: help("other"),
+            labels: labelNames
+        )
     }
 
     /// The metric for a field; its bytes that no name can have become `_`.
@@ -51,7 +59,12 @@ public final class MetricTemplate<let labelCount: Int>: Sendable {
             if let family = known[key] { return family }
             guard known.count < Self.fieldLimit else { return other }
             let name = String(decoding: field, as: UTF8.self)
-            let family = MetricFamily(kind, name: prefix + name + suffix, help: helpFor(name))
+            let family = MetricFamily(
+                kind,
+                declared: MetricFamily.legalName(prefix + name + suffix),
+                help: helpFor(name),
+                labels: labelNames
+            )
             known[key.kept] = family
             return family
         }
@@ -74,5 +87,4 @@ extension MetricTemplate: MetricDeclaration {
     public var name: String { prefix + "<field>" + suffix }
     public var help: String { helpFor("<field>") }
     public var type: MetricType { kind }
-    public var labelNames: [String] { (0..<labelCount).map { "\(labels[$0])" } }
 }

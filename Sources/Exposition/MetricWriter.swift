@@ -6,7 +6,7 @@
 public struct MetricWriter: Sendable {
     /// What a collector may write at most.
     public struct Limits: Sendable {
-        /// Samples in all; those beyond are left out.
+        /// Samples in all; those beyond are left out. A histogram is one.
         public var samples = 200_000
         /// Bytes of a label's value; a longer one is cut.
         public var labelValueBytes = 8_192
@@ -21,8 +21,10 @@ public struct MetricWriter: Sendable {
         public var duplicates = 0
         /// Samples left out because the limit was reached.
         public var overLimit = 0
-        /// Samples left out because another collector declares their metric with another type.
+        /// Samples left out because their family is another one's too: of another type, or named like its samples.
         public var conflicts = 0
+        /// Samples left out because their family's type can't have such a value.
+        public var invalidValues = 0
         /// Label values in which bytes that are not UTF-8 were replaced.
         public var replacedValues = 0
 
@@ -33,6 +35,7 @@ public struct MetricWriter: Sendable {
             sum.duplicates += other.duplicates
             sum.overLimit += other.overLimit
             sum.conflicts += other.conflicts
+            sum.invalidValues += other.invalidValues
             sum.replacedValues += other.replacedValues
         }
     }
@@ -44,32 +47,77 @@ public struct MetricWriter: Sendable {
         var end: Int
     }
 
-    /// The format that is written.
-    public let format: ExpositionFormat
+    /// The form that is written.
+    public let form: ExpositionForm
+    /// Whether OpenMetrics gets a `_created` series beside each counter, histogram and summary that knows when it began.
+    ///
+    /// Protobuf has these times in any case. In OpenMetrics they are series of their own, which a server that does not
+    /// look for them stores: twice as many as before for a counter.
+    public let writesCreatedSeries: Bool
     /// What was wrong so far.
     public internal(set) var defects = Defects()
     /// How many samples were written.
-    public private(set) var sampleCount = 0
+    public internal(set) var sampleCount = 0
 
-    private let limits: Limits
-    private(set) var bytes: [UInt8] = []
-    private(set) var runs: [Run] = []
-    private(set) var families = FamilyTable()
-    private var written = SeriesTable()
+    /// The format that is written.
+    public var format: ExpositionFormat { form.format }
 
-    /// The family and the place of the sample that is being written.
-    private var current: MetricFamily?
-    private var sampleStart = 0
+    /// Labels that each sample has behind its own, of names that no sample has itself.
+    let constantLabels: LabelSet
+    let limits: Limits
+    var bytes: [UInt8] = []
+    var runs: [Run] = []
+    var families = FamilyTable()
+    var written = SeriesTable()
 
-    /// A writer of this format.
-    public init(format: ExpositionFormat, limits: Limits = Limits()) {
-        self.format = format
+    // Of the sample that is being written:
+
+    /// Its family's place in the table.
+    var slot = 0
+    /// Where its bytes begin, and those of its labels.
+    var sampleStart = 0
+    var labelsStart = 0
+    /// Whether labels that are known to be plain are written as they are.
+    var keepsPlainLabels = true
+    /// The label that its lines have beside its own, `le` or `quantile`; empty where there is none.
+    var boundName: StaticString = ""
+    /// Names that were written, where they are changed or quoted, since two may become one.
+    var labelNames: [String] = []
+    /// Its labels, where it has several lines.
+    var lineLabels: [UInt8] = []
+
+    /// A writer of this form.
+    public init(
+        form: ExpositionForm,
+        limits: Limits = Limits(),
+        writesCreatedSeries: Bool = false,
+        constantLabels: LabelSet = .none
+    ) {
+        self.form = form
+        self.constantLabels = constantLabels
         self.limits = limits
+        self.writesCreatedSeries = writesCreatedSeries
     }
 
-    /// Forgets everything written and keeps the memory for the next scrape.
+    /// A writer of this format, with names that are not plain escaped by underscores.
+    public init(format: ExpositionFormat, limits: Limits = Limits()) {
+        self.init(form: ExpositionForm(format), limits: limits)
+    }
+
+    /// Larger buffers are not kept from scrape to scrape: mapping them anew costs little beside filling them, and a
+    /// process at rest is small.
+    package static let keptBytesMax = 512 << 10
+
+    /// Forgets everything written and keeps the memory for the next scrape, unless it is much.
     public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+        if bytes.capacity <= Self.keptBytesMax {
+            bytes.removeAll(keepingCapacity: true)
+        } else {
+            // As much room again, which takes no memory before it is written to.
+            let count = bytes.count
+            bytes = []
+            bytes.reserveCapacity(count + count / 8)
+        }
         runs.removeAll(keepingCapacity: true)
         families.removeAll()
         written.removeAll()
@@ -94,71 +142,82 @@ public struct MetricWriter: Sendable {
         _ values: [labelCount of LabelValue]
     ) {
         guard begin(metric.family) else { return }
-        for index in 0..<labelCount { append(label: metric.labels[index], values[index], isFirst: index == 0) }
+        for index in 0..<labelCount { append(label: metric.labels[index], values[index]) }
         end(value)
     }
 
     /// Writes a sample with labels that were rendered before.
     public mutating func emit<let labelCount: Int>(_ metric: Metric<labelCount>, _ value: Double, _ labels: LabelSet) {
-        emit(metric.family, suffix: "", value, labels)
+        emit(metric.family, labels, value)
     }
 
-    /// Writes a sample of a family that was read from another exposition, where a histogram's and a summary's samples
-    /// have the suffix `_bucket`, `_sum` or `_count`.
-    public mutating func emit(_ family: MetricFamily, suffix: String, _ value: Double, _ labels: LabelSet) {
+    /// Writes a histogram with labels that were rendered before.
+    public mutating func emit<let labelCount: Int>(
+        _ metric: Metric<labelCount>,
+        _ histogram: HistogramSnapshot,
+        _ labels: LabelSet = .none
+    ) {
+        emit(metric.family, labels, histogram)
+    }
+
+    /// Writes a summary with labels that were rendered before.
+    public mutating func emit<let labelCount: Int>(
+        _ metric: Metric<labelCount>,
+        _ summary: SummarySnapshot,
+        _ labels: LabelSet = .none
+    ) {
+        emit(metric.family, labels, summary)
+    }
+
+    /// Writes a sample of a family that is known only at run time.
+    ///
+    /// An exemplar is written where the format lets one stand: beside a counter, in OpenMetrics and protobuf. `created`
+    /// is when counting began, in seconds since 1970. `isNew` says that the caller never writes the same labels twice,
+    /// so that nobody has to look.
+    public mutating func emit(
+        _ family: MetricFamily,
+        _ labels: LabelSet,
+        _ value: Double,
+        exemplar: Exemplar? = nil,
+        created: Double? = nil,
+        isNew: Bool = false
+    ) {
         guard begin(family) else { return }
-        if !suffix.isEmpty {
-            bytes.removeLast()
-            bytes.append(suffix)
-            bytes.append(Byte.openBrace)
-        }
-        bytes.append(contentsOf: labels.bytes)
-        defects.replacedValues += labels.replacedValues
-        end(value)
+        append(labels)
+        end(value, exemplar: exemplar, created: created, isNew: isNew)
     }
 
-    /// Begins a sample: its name and `{`. False where no further sample may be written.
-    @usableFromInline
-    mutating func begin(_ family: MetricFamily) -> Bool {
-        guard sampleCount < limits.samples else {
-            defects.overLimit += 1
-            return false
+    /// Writes a histogram of a family that is known only at run time. A label `le` is left out.
+    public mutating func emit(
+        _ family: MetricFamily,
+        _ labels: LabelSet,
+        _ histogram: HistogramSnapshot,
+        isNew: Bool = false
+    ) {
+        guard begin(family, of: .histogram, bound: "le") else { return }
+        append(labels)
+        guard hasItsLabels(isNew: isNew) else { return }
+        switch form.format {
+        case .protobuf: bytes.appendProtobuf(histogram, by: form.escaping)
+        case .text, .utf8Text, .openMetrics: writeLines(histogram)
         }
-        current = family
-        sampleStart = bytes.count
-        bytes.append(contentsOf: family.nameBytes)
-        bytes.append(Byte.openBrace)
-        return true
+        endSample()
     }
 
-    @usableFromInline
-    mutating func append(label name: StaticString, _ value: LabelValue, isFirst: Bool) {
-        if !isFirst { bytes.append(Byte.comma) }
-        bytes.append(name)
-        bytes.append("=\"")
-        defects.replacedValues += bytes.appendEscaped(value, limit: limits.labelValueBytes)
-        bytes.append(Byte.quote)
-    }
-
-    /// Ends the sample with its value; takes it back where one with the same name and labels was there.
-    @usableFromInline
-    mutating func end(_ value: Double) {
-        guard let family = current else { return }
-        if bytes.last == Byte.openBrace { bytes.removeLast() } else { bytes.append(Byte.closeBrace) }
-        let slot = families.slot(of: family)
-        guard written.insert(family: slot, bytes[(sampleStart + family.nameBytes.count)...]) else {
-            bytes.removeSubrange(sampleStart...)
-            defects.duplicates += 1
-            return
+    /// Writes a summary of a family that is known only at run time. A label `quantile` is left out.
+    public mutating func emit(
+        _ family: MetricFamily,
+        _ labels: LabelSet,
+        _ summary: SummarySnapshot,
+        isNew: Bool = false
+    ) {
+        guard begin(family, of: .summary, bound: "quantile") else { return }
+        append(labels)
+        guard hasItsLabels(isNew: isNew) else { return }
+        switch form.format {
+        case .protobuf: bytes.appendProtobuf(summary)
+        case .text, .utf8Text, .openMetrics: writeLines(summary)
         }
-        bytes.append(Byte.space)
-        bytes.appendNumber(value, format)
-        bytes.append(Byte.lineFeed)
-        sampleCount += 1
-        if let last = runs.indices.last, runs[last].family == slot {
-            runs[last].end = bytes.count
-        } else {
-            runs.append(Run(family: slot, start: sampleStart, end: bytes.count))
-        }
+        endSample()
     }
 }

@@ -8,11 +8,24 @@ extension [UInt8] {
         appendDigits(value.magnitude)
     }
 
-    private mutating func appendDigits(_ value: UInt64) {
-        var digits: [20 of UInt8] = .init(repeating: UInt8(ascii: "0"))
-        let count = value.decimalDigits(into: &digits)
-        for index in 0..<count { append(digits[index]) }
+    /// Appends a count of observations, which is a whole number in every format.
+    mutating func appendCount(_ value: UInt64) { appendDigits(value) }
+
+    /// Appends seconds since 1970 to the millisecond, without an exponent.
+    mutating func appendTimestamp(_ seconds: Double) {
+        guard seconds.magnitude < 1e15 else {
+            appendNumber(seconds, .openMetrics)
+            return
+        }
+        let milliseconds = Int64((seconds * 1000).rounded())
+        if milliseconds < 0 { append(Byte.minus) }
+        appendDigits(milliseconds.magnitude / 1000)
+        append(Byte.point)
+        let rest = milliseconds.magnitude % 1000
+        for digit in [rest / 100, rest / 10 % 10, rest % 10] { append(UInt8(ascii: "0") + UInt8(digit)) }
     }
+
+    private mutating func appendDigits(_ value: UInt64) { append(addingCapacity: 20) { $0.append(Digits(value)) } }
 
     /// Appends a sample's value. OpenMetrics wants a `.0` after a whole number, so that it can't be taken for a count.
     mutating func appendNumber(_ value: Double, _ format: ExpositionFormat) {
@@ -20,149 +33,164 @@ extension [UInt8] {
             append(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf")
             return
         }
-        let start = count
-        let decimal = Decimal(value)
-        decimal.append(to: &self)
-        if format == .openMetrics,
-            !self[start...].contains(where: { $0 == Byte.point || $0 == Byte.e })
-        {
-            append(".0")
+        append(addingCapacity: 32) { out in
+            let isWhole = out.append(finite: value)
+            guard isWhole, format == .openMetrics else { return }
+            out.append(Byte.point)
+            out.append(UInt8(ascii: "0"))
         }
     }
 }
 
-extension UInt64 {
-    /// Fills `digits` from the left and returns how many there are.
-    fileprivate func decimalDigits(into digits: inout [20 of UInt8]) -> Int {
-        var count = 1
-        var power = self
-        while power >= 10 {
-            power /= 10
-            count += 1
+extension OutputSpan<UInt8> {
+    /// Appends a number, and says whether that took neither a point nor an exponent. It has 24 characters at most.
+    fileprivate mutating func append(finite value: Double) -> Bool {
+        if value.sign == .minus { append(Byte.minus) }
+        let magnitude = value.magnitude
+        if let (number, decimals) = Self.scaled(magnitude) { return append(Digits(number), decimals: decimals) }
+        var text = AsciiText()
+        magnitude.write(to: &text)
+        // The standard library lays out these as Go does; those that are whole were scaled.
+        if magnitude >= 1e-4, magnitude < 1e6 {
+            append(text.bytes.span, text.count)
+            return false
         }
-        var rest = self
-        for index in stride(from: count - 1, through: 0, by: -1) {
-            digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
-        return count
-    }
-}
-
-/// A finite Double as the shortest decimal that reads back as the same: 0.`digits` x 10^`point`.
-private struct Decimal {
-    var isNegative: Bool
-    var digits: [20 of UInt8] = .init(repeating: UInt8(ascii: "0"))
-    var count = 1
-    /// Where the point stands, counted from before the first digit.
-    var point = 1
-
-    init(_ value: Double) {
-        isNegative = value.sign == .minus
-        guard value != 0 else { return }
-        if !setScaled(value.magnitude) { setShortest(value.magnitude) }
+        let (digits, decimals) = text.digits
+        return append(digits, decimals: decimals)
     }
 
     /// Nearly all values that are scraped are whole, or have a few decimals (hundredths of a second, nanoseconds).
     /// Such a value times a power of ten is a whole number of at most 15 digits, and no two decimals of so few
-    /// digits are the same Double: if dividing gives the value back, these digits are the shortest. No allocation.
-    private mutating func setScaled(_ value: Double) -> Bool {
-        guard value < 1e15, value >= 1e-9 else { return false }
-        var scale = 1.0
-        for decimals in 0...9 {
-            let scaled = (value * scale).rounded(.toNearestOrEven)
-            guard scaled < 1e15 else { return false }
-            if scaled / scale == value {
-                setDigits(UInt64(scaled), decimals: decimals)
-                return true
-            }
-            scale *= 10
+    /// digits are the same Double: if dividing gives the value back, these digits are the shortest.
+    private static func scaled(_ value: Double) -> (number: UInt64, decimals: Int)? {
+        guard value < 1e15 else { return nil }
+        let whole = UInt64(value)
+        guard Double(whole) != value else { return (whole, 0) }
+        guard value >= 1e-9 else { return nil }
+        var scale = 1e9
+        var decimals = 9
+        while value * scale >= 1e15 {
+            scale /= 10
+            decimals -= 1
+        }
+        var number = UInt64(value * scale + 0.5)
+        guard Double(number) / scale == value else { return nil }
+        while number % 10 == 0 {
+            number /= 10
+            decimals -= 1
+        }
+        return (number, decimals)
+    }
+
+    /// Appends the number that has these digits and so many of them behind the point, as Go lays it out: with an
+    /// exponent of at least two digits below 1e-4 and from 1e6 on.
+    private mutating func append(_ digits: Digits, decimals: Int) -> Bool {
+        let exponent = digits.count - decimals - 1
+        guard exponent >= -4, exponent < 6 else {
+            append(digits, exponent: exponent)
+            return false
+        }
+        guard decimals > 0 else {
+            append(digits)
+            return true
+        }
+        if exponent < 0 {
+            append(UInt8(ascii: "0"))
+            append(Byte.point)
+            for _ in exponent + 1..<0 { append(UInt8(ascii: "0")) }
+        }
+        for index in digits.start..<20 {
+            if index == 20 - decimals, exponent >= 0 { append(Byte.point) }
+            append(digits.bytes[index])
         }
         return false
     }
 
-    private mutating func setDigits(_ number: UInt64, decimals: Int) {
-        count = number.decimalDigits(into: &digits)
-        point = count - decimals
-        trimZeros()
+    private mutating func append(_ digits: Digits, exponent: Int) {
+        // Zeros at the end are told by the exponent.
+        var end = 20
+        while end > digits.start + 1, digits.bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
+        append(digits.bytes[digits.start])
+        if end > digits.start + 1 {
+            append(Byte.point)
+            for index in digits.start + 1..<end { append(digits.bytes[index]) }
+        }
+        append(Byte.e)
+        append(exponent < 0 ? Byte.minus : Byte.plus)
+        if exponent.magnitude < 10 { append(UInt8(ascii: "0")) }
+        append(Digits(UInt64(exponent.magnitude)))
     }
 
-    /// The standard library knows the shortest digits; only the way they are laid out is ours.
-    private mutating func setShortest(_ value: Double) {
-        count = 0
-        point = 0
+    fileprivate mutating func append(_ digits: Digits) {
+        for index in digits.start..<20 { append(digits.bytes[index]) }
+    }
+
+    private mutating func append(_ bytes: Span<UInt8>, _ count: Int) {
+        for index in 0..<count { append(bytes[index]) }
+    }
+}
+
+/// A whole number in decimal, at the end of its bytes; at least one digit.
+private struct Digits {
+    private(set) var bytes: [20 of UInt8] = .init(repeating: UInt8(ascii: "0"))
+    private(set) var start = 20
+
+    var count: Int { 20 - start }
+
+    init(_ number: UInt64) {
+        var rest = number
+        repeat {
+            start -= 1
+            bytes[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+    }
+}
+
+/// What the standard library writes of a number, on the stack: a String of more than 15 digits is allocated.
+private struct AsciiText: TextOutputStream {
+    /// A Double has 24 characters at most.
+    var bytes: [32 of UInt8] = .init(repeating: 0)
+    var count = 0
+
+    mutating func write(_ text: String) { for byte in text.utf8 { append(byte) } }
+
+    // How numbers are written. Should that end one day, they come as a String: right as well, but allocated.
+    mutating func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) { for byte in text { append(byte) } }
+
+    private mutating func append(_ byte: UInt8) {
+        guard count < 32 else { return }
+        bytes[count] = byte
+        count += 1
+    }
+
+    /// The digits without their point and exponent, and how many of them stand behind the point, which is less than
+    /// none where zeros follow. 17 digits suffice for any Double, so they fit; what else a large one has are zeros.
+    var digits: (Digits, decimals: Int) {
+        var number: UInt64 = 0
+        var decimals = 0
         var exponent = 0
-        var exponentIsNegative = false
+        var isNegative = false
         var part = Part.whole
-        for byte in value.description.utf8 {
+        for index in 0..<count {
+            let byte = bytes[index]
             switch byte {
             case Byte.point: part = .fraction
             case Byte.e, Byte.capitalE: part = .exponent
-            case Byte.minus: exponentIsNegative = true
+            case Byte.minus: isNegative = true
             case Byte.plus: break
             default:
-                let digit = Int(byte - UInt8(ascii: "0"))
-                if part == .exponent {
-                    exponent = exponent * 10 + digit
-                } else {
-                    appendDigit(byte, afterPoint: part == .fraction)
+                let digit = byte - UInt8(ascii: "0")
+                guard part != .exponent else {
+                    exponent = exponent * 10 + Int(digit)
+                    continue
                 }
+                if part == .fraction { decimals += 1 }
+                number = number * 10 + UInt64(digit)
             }
         }
-        point += exponentIsNegative ? -exponent : exponent
-        trimZeros()
+        return (Digits(number), decimals - (isNegative ? -exponent : exponent))
     }
 
     private enum Part { case whole, fraction, exponent }
-
-    private mutating func appendDigit(_ byte: UInt8, afterPoint: Bool) {
-        if count == 0, byte == UInt8(ascii: "0") {
-            if afterPoint { point -= 1 }
-            return
-        }
-        if !afterPoint { point += 1 }
-        // 17 digits suffice for any Double; what the whole part of a large value has beyond them are zeros.
-        if count < 20 {
-            digits[count] = byte
-            count += 1
-        }
-    }
-
-    private mutating func trimZeros() {
-        while count > 1, digits[count - 1] == UInt8(ascii: "0") { count -= 1 }
-    }
-
-    /// Go's layout of the shortest form: an exponent of at least two digits below 1e-4 and from 1e6 on.
-    func append(to out: inout [UInt8]) {
-        if isNegative { out.append(Byte.minus) }
-        let exponent = point - 1
-        if exponent < -4 || exponent >= 6 {
-            appendExponential(exponent, to: &out)
-        } else {
-            appendPlain(to: &out)
-        }
-    }
-
-    private func appendExponential(_ exponent: Int, to out: inout [UInt8]) {
-        out.append(digits[0])
-        if count > 1 {
-            out.append(Byte.point)
-            for index in 1..<count { out.append(digits[index]) }
-        }
-        out.append(Byte.e)
-        out.append(exponent < 0 ? Byte.minus : Byte.plus)
-        if exponent.magnitude < 10 { out.append(UInt8(ascii: "0")) }
-        out.appendInteger(Int64(exponent.magnitude))
-    }
-
-    private func appendPlain(to out: inout [UInt8]) {
-        if point <= 0 {
-            out.append("0.")
-            for _ in point..<0 { out.append(UInt8(ascii: "0")) }
-        }
-        for index in 0..<max(count, point) {
-            if index == point, point > 0 { out.append(Byte.point) }
-            out.append(index < count ? digits[index] : UInt8(ascii: "0"))
-        }
-    }
 }

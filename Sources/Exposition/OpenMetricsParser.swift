@@ -23,7 +23,10 @@ public struct OpenMetricsParser {
         _ bytes: [UInt8],
         limits: ParseLimits = ParseLimits()
     ) throws(ParseError) -> ParsedExposition {
-        var parser = OpenMetricsParser(cursor: try LineCursor(bytes, limits: limits), limits: limits)
+        var parser = OpenMetricsParser(
+            cursor: try LineCursor(bytes, limits: limits, allowsQuotedNames: true),
+            limits: limits
+        )
         while try parser.cursor.nextLine() { try parser.line() }
         guard parser.isEnded else {
             throw parser.cursor.place.error("the input does not end in # EOF: it is cut off, or write that line")
@@ -66,7 +69,7 @@ public struct OpenMetricsParser {
     private mutating func metadata(_ keyword: String) throws(ParseError) {
         try cursor.expect(Byte.space, "one blank after \(keyword)")
         let place = cursor.place
-        let name = try cursor.metricName()
+        let name = try cursor.familyName()
         try cursor.expect(Byte.space, "one blank after the name \(shown(name))")
         switch keyword {
         case "TYPE": try families.setType(try type(), of: name, at: place)
@@ -101,8 +104,7 @@ public struct OpenMetricsParser {
 
     private mutating func sample() throws(ParseError) {
         let place = cursor.place
-        let name = try cursor.metricName()
-        let labels = try cursor.labels(.tight)
+        let (name, labels) = try cursor.nameAndLabels(.tight)
         try cursor.expect(Byte.space, "one blank before the value")
         var sample = ParsedSample(name: name, labels: labels, value: try cursor.number("the value"))
         if cursor.next != nil { try timestampAndExemplar(of: &sample) }

@@ -1,8 +1,8 @@
 /// Why an exposition was refused: where, and what to do about it.
 public struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The line, from 1.
+    /// The line, from 1; in protobuf, the message.
     public var line: Int
-    /// The byte within the line, from 1.
+    /// The byte within it, from 1.
     public var column: Int
     /// What was found and what belongs there. Never longer than a few lines, whatever the input.
     public var message: String

@@ -7,7 +7,7 @@ public struct ParsedExposition: Sendable, Equatable {
     public init(families: [ParsedFamily] = []) { self.families = families }
 
     /// The family of this name, if there is one.
-    public subscript(family name: String) -> ParsedFamily? { families.first { $0.name == name } }
+    public subscript(family name: String) -> ParsedFamily? { families.first { $0.name.isSame(as: name) } }
 }
 
 /// The samples that share a name, with what is said of them.
@@ -22,6 +22,8 @@ public struct ParsedFamily: Sendable, Equatable {
     public var unit: String?
     /// The samples in the order in which they appear.
     public var samples: [ParsedSample]
+    /// The native histograms, which only protobuf has, beside the samples of the same histograms.
+    public var natives: [ParsedNativeHistogram]
 
     /// A family of these parts.
     public init(
@@ -29,13 +31,29 @@ public struct ParsedFamily: Sendable, Equatable {
         help: String? = nil,
         type: MetricType = .untyped,
         unit: String? = nil,
-        samples: [ParsedSample] = []
+        samples: [ParsedSample] = [],
+        natives: [ParsedNativeHistogram] = []
     ) {
         self.name = name
         self.help = help
         self.type = type
         self.unit = unit
         self.samples = samples
+        self.natives = natives
+    }
+}
+
+/// The native buckets of one histogram.
+public struct ParsedNativeHistogram: Sendable, Equatable {
+    /// The labels in the order in which they were written.
+    public var labels: [ParsedSample.Label]
+    /// The buckets and their exemplars.
+    public var buckets: NativeHistogramSnapshot
+
+    /// The buckets of the histogram that has these labels.
+    public init(labels: [ParsedSample.Label], buckets: NativeHistogramSnapshot) {
+        self.labels = labels
+        self.buckets = buckets
     }
 }
 
@@ -52,6 +70,14 @@ public struct ParsedSample: Sendable, Equatable {
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
+        }
+
+        /// Whether both have the same bytes: letters that only look alike make different labels.
+        public static func == (a: Self, b: Self) -> Bool { a.name.isSame(as: b.name) && a.value.isSame(as: b.value) }
+
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(name.key)
+            hasher.combine(value.key)
         }
     }
 
@@ -84,6 +110,9 @@ public struct ParsedSample: Sendable, Equatable {
     public var timestamp: Int64?
     /// The exemplar after the value. Text format 0.0.4 has none.
     public var exemplar: Exemplar?
+    /// When counting began, in seconds since 1970, where protobuf says so: of a counter, and of a histogram or summary at
+    /// its `_count`. In OpenMetrics, that is a sample of its own, whose name ends in `_created`.
+    public var created: Double?
 
     /// A sample of these parts.
     public init(
@@ -91,15 +120,17 @@ public struct ParsedSample: Sendable, Equatable {
         labels: [Label] = [],
         value: Double,
         timestamp: Int64? = nil,
-        exemplar: Exemplar? = nil
+        exemplar: Exemplar? = nil,
+        created: Double? = nil
     ) {
         self.name = name
         self.labels = labels
         self.value = value
         self.timestamp = timestamp
         self.exemplar = exemplar
+        self.created = created
     }
 
     /// The value of the label of this name, if there is one.
-    public subscript(label name: String) -> String? { labels.first { $0.name == name }?.value }
+    public subscript(label name: String) -> String? { labels.first { $0.name.isSame(as: name) }?.value }
 }

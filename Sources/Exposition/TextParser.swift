@@ -1,4 +1,4 @@
-/// Reads Prometheus text format 0.0.4.
+/// Reads Prometheus text format 0.0.4, and 1.0.0 where it is told to.
 ///
 /// It takes what the format's description allows, and of that only what every reader of the format understands alike.
 /// So these are errors here although a Prometheus server lets some of them pass: a last line that does not end, a blank
@@ -23,13 +23,16 @@ public struct TextParser {
     ///   - bytes: The text.
     ///   - limits: How much is taken.
     ///   - allowsDisorder: Whether lines may begin with blanks, and samples of a family stand between those of others.
+    ///   - allowsQuotedNames: Whether it is text format 1.0.0, where names that are not plain stand in quotes.
     /// - Throws: What is wrong with the first line that is.
     public static func parse(
         _ bytes: [UInt8],
         limits: ParseLimits = ParseLimits(),
-        allowsDisorder: Bool = false
+        allowsDisorder: Bool = false,
+        allowsQuotedNames: Bool = false
     ) throws(ParseError) -> ParsedExposition {
-        var parser = TextParser(try LineCursor(bytes, limits: limits), limits, allowsDisorder: allowsDisorder)
+        let cursor = try LineCursor(bytes, limits: limits, allowsQuotedNames: allowsQuotedNames)
+        var parser = TextParser(cursor, limits, allowsDisorder: allowsDisorder)
         while try parser.cursor.nextLine() { try parser.line() }
         return ParsedExposition(families: parser.families.families)
     }
@@ -58,7 +61,7 @@ public struct TextParser {
         guard keyword == "TYPE" || keyword == "HELP" else { return }
         cursor.skipBlanks()
         let place = cursor.place
-        let name = try cursor.metricName()
+        let name = try cursor.familyName()
         if let next = cursor.next, next != Byte.space, next != Byte.tab {
             throw cursor.unexpected(expected: "a blank after the name \(shown(name))")
         }
@@ -88,9 +91,7 @@ public struct TextParser {
 
     private mutating func sample() throws(ParseError) {
         let place = cursor.place
-        let name = try cursor.metricName()
-        cursor.skipBlanks()
-        let labels = try cursor.labels(.loose)
+        let (name, labels) = try cursor.nameAndLabels(.loose)
         cursor.skipBlanks()
         let value = try cursor.number("the value")
         let timestamp = try timestamp()

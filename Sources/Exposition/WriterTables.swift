@@ -1,10 +1,12 @@
 /// The families that a writer has seen, each with a number of its own, found by identity.
 struct FamilyTable: Sendable {
     private(set) var families: [MetricFamily] = []
+    /// How each is written by the writer's scheme.
+    private(set) var renderings: [FamilyRendering] = []
     private var numbers: [ObjectIdentifier: Int] = [:]
     private var last: (id: ObjectIdentifier, number: Int)?
 
-    mutating func slot(of family: MetricFamily) -> Int {
+    mutating func slot(of family: MetricFamily, _ scheme: EscapingScheme) -> Int {
         let id = ObjectIdentifier(family)
         if let last, last.id == id { return last.number }
         let number: Int
@@ -14,6 +16,7 @@ struct FamilyTable: Sendable {
             number = families.count
             numbers[id] = number
             families.append(family)
+            renderings.append(family.rendering(by: scheme))
         }
         last = (id, number)
         return number
@@ -21,6 +24,7 @@ struct FamilyTable: Sendable {
 
     mutating func removeAll() {
         families.removeAll(keepingCapacity: true)
+        renderings.removeAll(keepingCapacity: true)
         numbers.removeAll(keepingCapacity: true)
         last = nil
     }
@@ -33,7 +37,9 @@ struct FamilyTable: Sendable {
 struct SeriesTable: Sendable {
     private static let seed = UInt64.random(in: .min ... .max)
 
-    private var hashes = [UInt64](repeating: 0, count: 64)
+    private static let fewest = 64
+
+    private var hashes = [UInt64](repeating: 0, count: fewest)
     private var count = 0
 
     /// Whether the series was not there yet.
@@ -47,8 +53,12 @@ struct SeriesTable: Sendable {
 
     mutating func removeAll() {
         guard count > 0 else { return }
+        defer { count = 0 }
+        guard hashes.count * MemoryLayout<UInt64>.stride <= MetricWriter.keptBytesMax else {
+            hashes = [UInt64](repeating: 0, count: Self.fewest)
+            return
+        }
         for index in hashes.indices { hashes[index] = 0 }
-        count = 0
     }
 
     private mutating func grow() {

@@ -58,7 +58,7 @@ struct ScraperTests {
             Self.good,
         ])
         // The first waits until its deadline; later ones don't start it again.
-        for seconds in [0.7, 20, 20] {
+        for seconds in [3.0, 20, 20] {
             let exposition = try scraper.text(seconds: seconds)
             #expect(exposition.value("test_a", "x") == 1)
             #expect(exposition.value("test_scrape_collector_success", "a") == 1)
@@ -158,7 +158,7 @@ struct ScraperTests {
         let scraper = Scraper([Self.good])
         for _ in 0..<3 {
             let context = ScrapeContext(deadline: .now + .seconds(20))
-            let bytes = try scraper.scrape(ScrapeRequest(format: .openMetrics), context: context)
+            let bytes = try scraper.scrape(ScrapeRequest(form: ExpositionForm(.openMetrics)), context: context)
             #expect(try OpenMetricsParser.parse(bytes).value("test_a") == 1)
             #expect(try scraper.text().value("test_a") == 1)
         }
@@ -172,7 +172,7 @@ struct ScraperTests {
             #expect((exposition.value(name) ?? 0) > 0)
         }
         let context = ScrapeContext(deadline: .now + .seconds(20))
-        let bytes = try scraper.scrape(ScrapeRequest(format: .openMetrics), context: context)
+        let bytes = try scraper.scrape(ScrapeRequest(form: ExpositionForm(.openMetrics)), context: context)
         #expect(throws: Never.self) { try OpenMetricsParser.parse(bytes) }
     }
 

@@ -72,7 +72,9 @@ extension Scraper {
     /// One scrape's text, with the time for it.
     func text(_ selection: CollectorSelection = .all, seconds: Double = 20) throws -> ParsedExposition {
         let context = ScrapeContext(deadline: .now + .seconds(seconds))
-        return try TextParser.parse(scrape(ScrapeRequest(format: .text, selection: selection), context: context))
+        return try TextParser.parse(
+            scrape(ScrapeRequest(form: ExpositionForm(.text), selection: selection), context: context)
+        )
     }
 
     /// One scrape's bytes, waited for.

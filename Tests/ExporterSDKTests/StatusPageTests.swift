@@ -14,12 +14,13 @@ struct StatusPageTests {
         .scripted(TagC.self) { _, _ throws(CollectorError) in throw .absent("<b>") },
     ])
 
-    private func get(_ path: String, _ plots: [Plot] = []) async throws -> HTTPResponse {
+    private func get(_ path: String, _ plots: [Plot], _ snippets: [Snippet] = []) async throws -> HTTPResponse {
         let page = StatusPage(
             identity: ExporterIdentity(program: "test-exporter", namespace: "test", summary: "A < B."),
             telemetryPath: "/a\"b",
             scraper: scraper,
-            plots: plots
+            plots: plots,
+            snippets: snippets
         )
         let request = HTTPRequest(
             method: .GET,
@@ -33,8 +34,8 @@ struct StatusPageTests {
         return try await Router(page.routes).respond(to: request).get()
     }
 
-    private func text(_ path: String, _ plots: [Plot] = []) async throws -> String {
-        String(buffer: try await get(path, plots).body)
+    private func text(_ path: String, _ plots: [Plot] = [], snippets: [Snippet] = []) async throws -> String {
+        String(buffer: try await get(path, plots, snippets).body)
     }
 
     private func states() async throws -> [Substring] {
@@ -87,14 +88,32 @@ struct StatusPageTests {
             ]
         )
         #expect(html.contains(#""title":"Shown \u003c/script>","unit":"ratio""#))
-        #expect(html.contains(#"[{"metric":"m","rate":true,"label":"l","value":"v","not":true}]"#))
+        #expect(html.contains(#"[{"metric":"m","rate":true,"label":"l","value":"v","not":true,"quantile":null}]"#))
         #expect(html.contains(#""collectors":["a"]"#))
         #expect(!html.contains("Hidden"))
     }
 
+    @Test func aPercentileHasItsBands() async throws {
+        let plot = Plot(
+            "p",
+            .number,
+            .quantile(0.75, of: "h"),
+            bands: Plot.Bands(good: 0.1, poor: 0.25),
+            collector: "a"
+        )
+        let html = try await text("/", [plot])
+        #expect(html.contains(#""bands":[0.1,0.25]"#))
+        #expect(html.contains(#""metric":"h","rate":false,"label":null,"value":null,"not":false,"quantile":0.75"#))
+    }
+
+    @Test func snippetsAreShownAsTheyAre() async throws {
+        let html = try await text("/", snippets: [Snippet("A & B", "<script src=\"x\"></script>")])
+        #expect(html.contains("<h2>A &amp; B</h2><pre>&lt;script src=&quot;x&quot;&gt;&lt;/script&gt;</pre>"))
+    }
+
     @Test(arguments: ["/", "/status.json", "/page.js", "/page.css"])
     func nothingComesFromElsewhere(path: String) async throws {
-        let answer = try await get(path)
+        let answer = try await get(path, [])
         let policy = try #require(answer.headers.first(name: "Content-Security-Policy"))
         #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
         #expect(answer.headers["Cache-Control"] == ["no-store"])

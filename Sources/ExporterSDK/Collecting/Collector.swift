@@ -41,6 +41,9 @@ public protocol Collector<Environment>: Sendable {
     /// The flags that are this collector's own.
     static var flags: [any FlagDeclaration] { get }
 
+    /// What it may write, for documentation and checks; by default the metrics that its stored properties hold.
+    var metrics: [any MetricDeclaration] { get }
+
     /// Makes the collector once, at start; throws where the flags' values don't go together.
     init(_ environment: Environment, _ flags: FlagValues) throws(UsageError)
 
@@ -55,7 +58,7 @@ extension Collector {
     public static var isEnabledByDefault: Bool { true }
     public static var flags: [any FlagDeclaration] { [] }
 
-    /// The declared metrics, in the order of declaration: stored properties, and elements of such.
+    /// The metrics in the order of declaration: stored properties, and elements of such.
     public var metrics: [any MetricDeclaration] { declaredMetrics(in: self, depth: 3) }
 }
 

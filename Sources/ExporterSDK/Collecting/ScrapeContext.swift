@@ -6,8 +6,11 @@ public struct ScrapeContext: Sendable {
     public let deadline: ContinuousClock.Instant
     /// The names after `collect[]=`; empty where the scraper asked for all.
     public let requestedCollectors: Set<String>
+    /// The names of the collectors that run in this scrape; nil where nobody said, as in tests of one collector.
+    public private(set) var collectors: Set<String>?
 
     private let cancellation: Cancellation
+    private let shelf = Shelf()
 
     /// A context with this deadline.
     public init(
@@ -18,6 +21,30 @@ public struct ScrapeContext: Sendable {
         self.deadline = deadline
         self.requestedCollectors = requestedCollectors
         self.cancellation = cancellation
+    }
+
+    /// The same scrape, with the collectors that run in it.
+    package func running(_ collectors: Set<String>) -> ScrapeContext {
+        var context = self
+        context.collectors = collectors
+        return context
+    }
+
+    /// What the collectors of one scrape share, such as the answers to all their questions, asked at once.
+    ///
+    /// The first collector that wants it makes it, and the others get the same; `owner` tells whose it is. `make` must
+    /// not take long, as the others wait meanwhile: let it start the work, and let each wait for its own part.
+    public func shared<Value: Sendable>(by owner: AnyObject, _ make: () -> Value) -> Value {
+        shelf.values.withLock { values in
+            if let value = values[ObjectIdentifier(owner)] as? Value { return value }
+            let value = make()
+            values[ObjectIdentifier(owner)] = value
+            return value
+        }
+    }
+
+    private final class Shelf: Sendable {
+        let values = Mutex<[ObjectIdentifier: any Sendable]>([:])
     }
 
     /// Whether nobody waits for the answer any more; long work should then stop.
@@ -31,6 +58,8 @@ public struct ScrapeContext: Sendable {
 public final class Cancellation: Sendable {
     private struct State {
         var isCancelled = false
+        var isInputOver = false
+        var needsInput = false
         var actions: [@Sendable () -> Void] = []
     }
 
@@ -50,6 +79,25 @@ public final class Cancellation: Sendable {
             return state.actions
         }
         for action in actions { action() }
+    }
+
+    /// Takes a client that says no more for one that has left. Over TCP the two look alike until something is sent to
+    /// it, which work of many seconds can't wait for; who only closes its own side then gets no answer worth having.
+    public func cancelWhenInputEnds() {
+        let isLate = state.withLock { state in
+            state.needsInput = true
+            return state.isInputOver
+        }
+        if isLate { cancel() }
+    }
+
+    /// To be called when the client has closed its side of the connection.
+    func inputEnded() {
+        let ends = state.withLock { state in
+            state.isInputOver = true
+            return state.needsInput
+        }
+        if ends { cancel() }
     }
 
     /// Runs the action when it is cancelled; at once where it already is.

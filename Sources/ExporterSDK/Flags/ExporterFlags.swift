@@ -39,6 +39,12 @@ struct ExporterFlags: Sendable {
         default: false,
         help: "Listen on the sockets that systemd hands over instead."
     )
+    let webConfigFile = Flag(
+        "web.config.file",
+        default: "",
+        placeholder: "PATH",
+        help: "File that says who may come in and how: TLS, users, headers, rate limit; as the peers have it."
+    )
     let telemetryPath = Flag(
         "web.telemetry-path",
         default: "/metrics",
@@ -49,6 +55,11 @@ struct ExporterFlags: Sendable {
         "web.disable-exporter-metrics",
         default: false,
         help: "Leave out the metrics about the exporter itself (process_*, promhttp_* and its own)."
+    )
+    let createdSeries = Flag(
+        "web.created-series",
+        default: false,
+        help: "In OpenMetrics, write a _created series beside each counter and histogram that knows when it began."
     )
     let maxRequests = Flag(
         "web.max-requests",
@@ -73,6 +84,30 @@ struct ExporterFlags: Sendable {
         default: HTTPSettings().bodyBytesMax,
         placeholder: "BYTES",
         help: "Bytes that a request's body may have."
+    )
+    let maxStreams = Flag(
+        "web.max-streams",
+        default: HTTPSettings().streamsMax,
+        placeholder: "N",
+        help: "Requests open at once on one connection of HTTP/2; more are refused."
+    )
+    let maxLogins = Flag(
+        "web.max-logins",
+        default: HTTPSettings().logins.waitingMax,
+        placeholder: "N",
+        help: "Passwords not seen before that may wait to be checked, an eighth of them from one address."
+    )
+    let maxWrongLogins = Flag(
+        "web.max-wrong-logins",
+        default: HTTPSettings().logins.wrongMax,
+        placeholder: "N",
+        help: "Wrong passwords that an address may send at once; one more each --web.wrong-login-interval."
+    )
+    let wrongLoginInterval = Flag(
+        "web.wrong-login-interval",
+        default: HTTPSettings().logins.wrongInterval,
+        placeholder: "DURATION",
+        help: "How long it takes until an address may send one more wrong password."
     )
     let headerTimeout = Flag(
         "web.header-timeout",
@@ -103,6 +138,11 @@ struct ExporterFlags: Sendable {
         default: HTTPSettings().shutdownGrace,
         placeholder: "DURATION",
         help: "How long requests under way may take to end after SIGTERM."
+    )
+    let enableLifecycle = Flag(
+        "web.enable-lifecycle",
+        default: false,
+        help: "Let POST /-/reload read the configuration anew, as SIGHUP does."
     )
     let timeoutOffset = Flag(
         "scrape.timeout-offset",
@@ -169,9 +209,11 @@ struct ExporterFlags: Sendable {
     /// The flags of every exporter, in the order of `--help`.
     var common: [any FlagDeclaration] {
         [
-            listenAddress, systemdSocket, telemetryPath, disableExporterMetrics, maxRequests, maxConnections,
-            maxHeaderBytes, maxBodyBytes, headerTimeout, bodyTimeout, writeTimeout, idleTimeout, shutdownGrace,
-            timeoutOffset, defaultTimeout, maxSeries, disableDefaults, checkOnly, logLevel, logFormat, help, version,
+            listenAddress, systemdSocket, webConfigFile, telemetryPath, disableExporterMetrics, createdSeries,
+            maxRequests, maxConnections, maxHeaderBytes, maxBodyBytes, maxStreams, maxLogins, maxWrongLogins,
+            wrongLoginInterval, headerTimeout, bodyTimeout, writeTimeout, idleTimeout, shutdownGrace, enableLifecycle,
+            timeoutOffset, defaultTimeout, maxSeries, disableDefaults, checkOnly, logLevel, logFormat,
+            help, version,
         ]
     }
 
@@ -225,12 +267,23 @@ struct ExporterFlags: Sendable {
             connectionsMax: values[maxConnections],
             headerBytesMax: values[maxHeaderBytes],
             bodyBytesMax: values[maxBodyBytes],
+            streamsMax: values[maxStreams],
+            logins: loginLimits(values),
             headerTimeout: values[headerTimeout],
             bodyTimeout: values[bodyTimeout],
             writeTimeout: values[writeTimeout],
             idleTimeout: values[idleTimeout],
             shutdownGrace: values[shutdownGrace]
         )
+    }
+
+    private func loginLimits(_ values: FlagValues) -> PasswordChecks.Limits {
+        var limits = PasswordChecks.Limits()
+        limits.waitingMax = values[maxLogins]
+        limits.waitingOfAddressMax = max(values[maxLogins] / 8, 1)
+        limits.wrongMax = values[maxWrongLogins]
+        limits.wrongInterval = values[wrongLoginInterval]
+        return limits
     }
 
     func scrapeSettings(_ values: FlagValues) -> ScrapeService.Settings {

@@ -14,6 +14,8 @@ struct HTTPRequest: Sendable {
     var cancellation: Cancellation
     /// Where the answer's future lives.
     var eventLoop: any EventLoop
+    /// Who asks.
+    var remoteAddress: SocketAddress?
 
     /// The values of a parameter, in order.
     func parameters(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
@@ -32,6 +34,13 @@ struct HTTPResponse: Sendable {
         self.headers.replaceOrAdd(name: "Content-Type", value: contentType)
         // What we send is what we say it is, whoever put it into a page.
         self.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+    }
+
+    /// An answer without a body, which is of no type.
+    init(empty status: HTTPResponseStatus, _ headers: HTTPHeaders) {
+        self.status = status
+        self.headers = headers
+        body = ByteBuffer()
     }
 
     /// A line of plain text.
@@ -60,6 +69,8 @@ struct RequestTarget {
 
     /// Without percent-encoding (RFC 3986 2.1); a `%` that begins no code stands for itself.
     private static func decoded(_ text: Substring, plusIsBlank: Bool) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 != UInt8(ascii: "%") && !(plusIsBlank && $0 == UInt8(ascii: "+")) }
+        guard !isPlain else { return String(text) }
         var bytes: [UInt8] = []
         var rest = Bytes(Array(text.utf8))
         while let byte = rest.popFirst() {

@@ -1,21 +1,37 @@
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
+import NIOSSL
+import NIOTLS
 import Synchronization
 
-/// Serves HTTP/1.1 on any number of addresses.
+/// Serves HTTP/1.1, and HTTP/2 where it is asked for, on any number of addresses.
 final class HTTPServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private let router: Router
+    private let gatekeeper: Gatekeeper
+    private let web: WebConfigStore?
     private let settings: HTTPSettings
     private let counters: ExporterCounters
     private let listeners = Mutex<[any Channel]>([])
     private let connections = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-    init(router: Router, settings: HTTPSettings, counters: ExporterCounters, threads: Int = 1) {
+    init(
+        router: Router,
+        web: WebConfigStore? = nil,
+        settings: HTTPSettings,
+        counters: ExporterCounters,
+        threads: Int = 1
+    ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        self.router = router
+        gatekeeper = Gatekeeper(
+            router: router,
+            web: web,
+            counters: counters,
+            passwords: PasswordChecks(limits: settings.logins)
+        )
+        self.web = web
         self.settings = settings
         self.counters = counters
     }
@@ -52,11 +68,16 @@ final class HTTPServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { [self] channel in
-                channel.eventLoop.makeCompletedFuture { try open(channel) }
+                guard register(channel) else { return channel.eventLoop.makeSucceededVoidFuture() }
+                guard let web else { return channel.eventLoop.makeCompletedFuture { try open(channel, tls: nil) } }
+                return web.withSettings(on: channel.eventLoop) { [self] settings in
+                    channel.eventLoop.makeCompletedFuture { try open(channel, tls: settings.tls) }
+                }
             }
     }
 
-    private func open(_ channel: any Channel) throws {
+    /// Counts the connection; false where there are too many, and it is closed.
+    private func register(_ channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
         let count = connections.withLock { connections in
             connections[id] = channel
@@ -70,23 +91,63 @@ final class HTTPServer: Sendable {
             }
             counters.openConnections.store(count, ordering: .relaxed)
         }
-        guard count <= settings.connectionsMax else {
-            counters.count(.connectionLimit)
-            channel.close(promise: nil)
-            return
-        }
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = settings.headerBytesMax
-        limits.maxHeaderListSize = settings.headerBytesMax
+        guard count > settings.connectionsMax else { return true }
+        counters.count(.connectionLimit)
+        channel.close(promise: nil)
+        return false
+    }
+
+    private func open(_ channel: any Channel, tls: TLSSettings?) throws {
         let deadlines = ConnectionDeadlines(settings: settings, counters: counters)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(deadlines)
+        guard let tls else {
+            try speakHTTP1(channel, deadlines)
+            return
+        }
+        if tls.preferences.isEmpty {
+            try pipeline.addHandler(tls.handler())
+        } else {
+            try pipeline.addHandler(CipherPreference(settings: tls))
+        }
+        try pipeline.addHandler(TLSGate(settings: tls, counters: counters))
+        guard tls.hasHTTP2 else {
+            try speakHTTP1(channel, deadlines)
+            return
+        }
+        let bound = NIOLoopBound(deadlines, eventLoop: channel.eventLoop)
+        try pipeline.addHandler(
+            ApplicationProtocolNegotiationHandler { [self] result in
+                channel.eventLoop.makeCompletedFuture {
+                    guard result == .negotiated("h2") else { return try speakHTTP1(channel, bound.value) }
+                    try speakHTTP2(channel, bound.value)
+                }
+            }
+        )
+    }
+
+    private func speakHTTP1(_ channel: any Channel, _ deadlines: ConnectionDeadlines) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = settings.headerBytesMax
+        limits.maxHeaderListSize = settings.headerBytesMax
+        let pipeline = channel.pipeline.syncOperations
         try pipeline.configureHTTPServerPipeline(
             withEncoderConfiguration: .init(),
             withDecoderLimitConfiguration: limits
         )
-        try pipeline.addHandler(
-            RequestHandler(router: router, settings: settings, counters: counters, deadlines: deadlines)
-        )
+        try pipeline.addHandler(handler(deadlines))
+    }
+
+    private func speakHTTP2(_ channel: any Channel, _ deadlines: ConnectionDeadlines) throws {
+        // From here on each stream has its own deadlines, and the library sees to the connection's.
+        deadlines.handle(.requestEnded, channel)
+        try HTTP2Connection.configure(channel, settings: settings, counters: counters) { [self] stream in
+            let deadlines = ConnectionDeadlines(settings: settings, counters: counters)
+            try stream.pipeline.syncOperations.addHandlers(deadlines, handler(deadlines))
+        }
+    }
+
+    private func handler(_ deadlines: ConnectionDeadlines) -> RequestHandler {
+        RequestHandler(gatekeeper: gatekeeper, settings: settings, counters: counters, deadlines: deadlines)
     }
 }

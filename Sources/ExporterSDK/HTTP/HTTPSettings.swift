@@ -6,6 +6,10 @@ struct HTTPSettings: Sendable {
     var headerBytesMax = 16 * 1024
     /// Bytes of a request's body.
     var bodyBytesMax = 1 << 20
+    /// Streams that a connection of HTTP/2 may have open at once.
+    var streamsMax = 100
+    /// How many logins may wait to be checked, and how many may be wrong.
+    var logins = PasswordChecks.Limits()
     /// From the first byte of a request, or from the opening of a connection, to the end of its headers.
     var headerTimeout = Duration.seconds(10)
     /// From the end of the headers to the end of the body.

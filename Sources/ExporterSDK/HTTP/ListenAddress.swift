@@ -43,6 +43,13 @@ enum ListenAddress: Sendable, Equatable {
         return (0..<count).map { .inherited(descriptor: 3 + $0) }
     }
 
+    /// Whatever else the number stands for would be waited on for ever.
+    private static func isListening(_ descriptor: Int32) -> Bool {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) == 0 && value != 0
+    }
+
     var text: String {
         switch self {
         case .port(let port): ":\(port)"
@@ -72,12 +79,17 @@ enum ListenAddress: Sendable, Equatable {
         case .host(let host, let port): return try bootstrap.bind(host: host, port: port).wait()
         case .unixSocket(let path):
             return try bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).wait()
-        case .inherited(let descriptor): return try bootstrap.withBoundSocket(descriptor).wait()
+        case .inherited(let descriptor):
+            guard Self.isListening(descriptor) else {
+                throw UsageError("--web.systemd-socket: descriptor \(descriptor) is no socket that listens")
+            }
+            return try bootstrap.withBoundSocket(descriptor).wait()
         }
     }
 
     /// Why binding failed, in a line that says what to do.
     func explain(_ error: any Error) -> UsageError {
+        if let error = error as? UsageError { return error }
         guard let code = (error as? IOError)?.errnoCode else { return UsageError("can't listen on \(text): \(error)") }
         switch code {
         case EADDRINUSE:

@@ -9,7 +9,7 @@ final class RequestHandler: ChannelInboundHandler {
     /// Sent through the pipeline when the process is told to end: no further request is taken.
     struct Drain {}
 
-    private let router: Router
+    private let gatekeeper: Gatekeeper
     private let settings: HTTPSettings
     private let counters: ExporterCounters
     private let deadlines: ConnectionDeadlines
@@ -30,8 +30,8 @@ final class RequestHandler: ChannelInboundHandler {
         case over
     }
 
-    init(router: Router, settings: HTTPSettings, counters: ExporterCounters, deadlines: ConnectionDeadlines) {
-        self.router = router
+    init(gatekeeper: Gatekeeper, settings: HTTPSettings, counters: ExporterCounters, deadlines: ConnectionDeadlines) {
+        self.gatekeeper = gatekeeper
         self.settings = settings
         self.counters = counters
         self.deadlines = deadlines
@@ -68,10 +68,16 @@ final class RequestHandler: ChannelInboundHandler {
             headers: head.headers,
             body: body,
             cancellation: cancellation,
-            eventLoop: context.eventLoop
+            eventLoop: context.eventLoop,
+            // Of the channel, which for a stream of HTTP/2 is that of its connection.
+            remoteAddress: context.channel.remoteAddress
         )
+        if let response = gatekeeper.respondAtOnce(to: request) {
+            write(response, to: head, context)
+            return
+        }
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        router.respond(to: request).hop(to: context.eventLoop).whenSuccess { response in
+        gatekeeper.respond(to: request).hop(to: context.eventLoop).whenSuccess { response in
             let (handler, context) = bound.value
             guard context.channel.isActive else { return }
             handler.write(response, to: head, context)
@@ -83,7 +89,10 @@ final class RequestHandler: ChannelInboundHandler {
         if !request.isKeepAlive || future == .draining { future = .over }
         var headers = response.headers
         headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
-        if future == .over {
+        if request.version.major > 1 {
+            // HTTP/2 has no such header: a stream ends by itself.
+            headers.remove(name: "Connection")
+        } else if future == .over {
             headers.replaceOrAdd(name: "Connection", value: "close")
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
@@ -130,8 +139,10 @@ final class RequestHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        // Or the client has said all that it wanted.
+        // The process is told to end, or the client has said all that it wanted.
         case is Drain, ChannelEvent.inputClosed:
+            // A stream of HTTP/2 ends its side with each request.
+            if case ChannelEvent.inputClosed = event, head?.version.major == 1 { cancellation?.inputEnded() }
             if future == .open { future = .draining }
             closeIfNothingIsOwed(context)
         default: context.fireUserInboundEventTriggered(event)

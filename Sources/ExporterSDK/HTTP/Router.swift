@@ -3,28 +3,65 @@ import NIOHTTP1
 
 /// A path that is served, and by what.
 struct Route: Sendable {
+    /// Whom a route is for, where somebody has to authenticate.
+    enum Access: Sendable {
+        case authenticated
+        /// For everybody if the configuration says so: whoever restarts processes has no password.
+        case health
+        case everybody
+    }
+
     var path: String
     /// One sentence, for the page at `/`.
     var help: String
+    var methods: [HTTPMethod]
+    var access: Access
     var respond: @Sendable (HTTPRequest) -> EventLoopFuture<HTTPResponse>
+    /// The same where the answer needs no waiting: a future costs as much as reading a small request.
+    var respondAtOnce: (@Sendable (HTTPRequest) -> HTTPResponse)?
 
     init(
         _ path: String,
         _ help: String,
+        methods: [HTTPMethod] = [.GET],
+        access: Access = .authenticated,
         future respond: @escaping @Sendable (HTTPRequest) -> EventLoopFuture<HTTPResponse>
     ) {
         self.path = path
         self.help = help
+        // What can be read can also be looked at.
+        self.methods = methods.flatMap { $0 == .GET ? [.GET, .HEAD] : [$0] }
+        self.access = access
         self.respond = respond
     }
 
     /// A route whose answer needs no waiting.
-    init(_ path: String, _ help: String, _ respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
-        self.init(path, help, future: { $0.eventLoop.makeSucceededFuture(respond($0)) })
+    init(
+        _ path: String,
+        _ help: String,
+        access: Access = .authenticated,
+        _ respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse
+    ) {
+        self.init(path, help, access: access, future: { $0.eventLoop.makeSucceededFuture(respond($0)) })
+        respondAtOnce = respond
+    }
+
+    /// A route of an exporter's own.
+    init(_ route: WebRoute, service: WebRouteService) {
+        self.init(
+            route.path,
+            route.help,
+            methods: route.methods.map { HTTPMethod(rawValue: $0.rawValue) },
+            access: route.needsAuthentication ? .authenticated : .everybody,
+            future: { service.respond(to: $0) }
+        )
+        if case .atOnce(let answer) = route.answer {
+            respondAtOnce = { WebRouteService.respond(to: $0, at: answer) }
+        }
     }
 }
 
-/// Finds who answers a request. All that is served is read by GET or HEAD.
+/// Finds who answers a request.
 struct Router: Sendable {
     private let routes: [String: Route]
 
@@ -32,12 +69,22 @@ struct Router: Sendable {
         self.routes = Dictionary(routes.map { ($0.path, $0) }) { first, _ in first }
     }
 
+    /// Whom the path is for; what is not there, is not there for those who may look only.
+    func access(to path: String) -> Route.Access { routes[path]?.access ?? .authenticated }
+
+    /// The answer where it needs no waiting; nil where ``respond(to:)`` has to be asked.
+    func respondAtOnce(to request: HTTPRequest) -> HTTPResponse? {
+        guard let route = routes[request.path], route.methods.contains(request.method) else { return nil }
+        return route.respondAtOnce?(request)
+    }
+
     func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
         guard let route = routes[request.path] else {
             return request.eventLoop.makeSucceededFuture(.text(.notFound, "Nothing is here; / lists what is."))
         }
-        guard request.method == .GET || request.method == .HEAD else {
-            let answer = HTTPResponse.text(.methodNotAllowed, "Only GET and HEAD.", ["Allow": "GET, HEAD"])
+        guard route.methods.contains(request.method) else {
+            let allowed = route.methods.map(\.rawValue).joined(separator: ", ")
+            let answer = HTTPResponse.text(.methodNotAllowed, "Only \(allowed).", ["Allow": allowed])
             return request.eventLoop.makeSucceededFuture(answer)
         }
         return route.respond(request)

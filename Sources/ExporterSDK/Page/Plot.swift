@@ -17,12 +17,15 @@ public struct Plot: Sendable {
         case perSecond
         /// Any number of things.
         case count
+        /// A number without unit, with its decimals.
+        case number
     }
 
     /// The samples of a metric, summed, or how fast their sum grows.
     public struct Term: Sendable {
         var metric: StaticString
         var isRate: Bool
+        var quantile: Double?
         var label: StaticString?
         var value: StaticString?
         var isExcluded = false
@@ -45,9 +48,30 @@ public struct Plot: Sendable {
             Term(metric: metric, isRate: true, label: label, value: value)
         }
 
+        /// The value that this part of a histogram's observations of the last minutes is at most, 0.75 of them say.
+        ///
+        /// Estimated within its bucket, as Prometheus does. Until the page has seen two scrapes: of all that there were.
+        public static func quantile(_ quantile: Double, of metric: StaticString) -> Term {
+            Term(metric: metric, isRate: false, quantile: quantile)
+        }
+
         /// By how much a second those of a counter's samples grow whose label has not this value.
         public static func rate(_ metric: StaticString, where label: StaticString, isNot value: StaticString) -> Term {
             Term(metric: metric, isRate: true, label: label, value: value, isExcluded: true)
+        }
+    }
+
+    /// What is good, and what is bad: they are drawn behind the line, and the number has their colour.
+    public struct Bands: Sendable {
+        /// Up to this it is good.
+        public var good: Double
+        /// Beyond this it is bad.
+        public var poor: Double
+
+        /// Good up to one number, bad beyond another.
+        public init(good: Double, poor: Double) {
+            self.good = good
+            self.poor = poor
         }
     }
 
@@ -57,11 +81,12 @@ public struct Plot: Sendable {
     let minus: Term?
     let over: Term?
     let label: StaticString?
+    let bands: Bands?
     /// The collector whose metrics these are.
     public let collector: StaticString
 
     /// The sum of the terms, less `minus`, divided by `over`; a line for each value of the label `by`, if there is one.
-    /// Not drawn where its collector is not enabled.
+    /// A quantile stands alone and has one line. Not drawn where its collector is not enabled.
     public init(
         _ title: StaticString,
         _ unit: Unit,
@@ -69,6 +94,7 @@ public struct Plot: Sendable {
         minus: Term? = nil,
         over: Term? = nil,
         by label: StaticString? = nil,
+        bands: Bands? = nil,
         collector: StaticString
     ) {
         self.title = title
@@ -77,6 +103,7 @@ public struct Plot: Sendable {
         self.minus = minus
         self.over = over
         self.label = label
+        self.bands = bands
         self.collector = collector
     }
 
@@ -91,6 +118,7 @@ extension Plot {
             ("title", .text("\(title)")), ("unit", .text(unit.rawValue)), ("terms", .list(terms.map(\.json))),
             ("minus", minus?.json ?? .null), ("over", over?.json ?? .null),
             ("by", label.map { .text("\($0)") } ?? .null),
+            ("bands", bands.map { .list([.number($0.good), .number($0.poor)]) } ?? .null),
         ])
     }
 }
@@ -100,6 +128,7 @@ extension Plot.Term {
         .object([
             ("metric", .text("\(metric)")), ("rate", .flag(isRate)), ("label", label.map { .text("\($0)") } ?? .null),
             ("value", value.map { .text("\($0)") } ?? .null), ("not", .flag(isExcluded)),
+            ("quantile", quantile.map { .number($0) } ?? .null),
         ])
     }
 }

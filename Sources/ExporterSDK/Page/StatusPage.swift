@@ -11,6 +11,7 @@ struct StatusPage: Sendable {
     let telemetryPath: String
     let scraper: Scraper
     let plots: [Plot]
+    var snippets: [Snippet] = []
 
     /// The page and what it loads.
     var routes: [Route] {
@@ -129,6 +130,7 @@ struct StatusPage: Sendable {
             <th class="number">Series<th>What it collects</tr></thead>
             <tbody id="collectors">
             \(rows.map(html).joined())</tbody></table></div>
+            \(snippets.map(html).joined())\
             <noscript><p>Without its script this page does not refresh and has no plots.</p></noscript>
             </body></html>
 
@@ -147,6 +149,13 @@ struct StatusPage: Sendable {
         <td class="number">\(row.milliseconds.map { "\($0)" } ?? "")\
         <td class="number">\(row.report.map { "\($0.samples)" } ?? "")\
         <td>\(Self.escaped(row.help))<small>\(Self.escaped(row.remark))</small></tr>
+
+        """
+    }
+
+    private func html(_ snippet: Snippet) -> String {
+        """
+        <h2>\(Self.escaped(snippet.title))</h2><pre>\(Self.escaped(snippet.text))</pre>
 
         """
     }

@@ -9,7 +9,8 @@ const linesMax = 5;
 // --- The text format: only what the plots need of it
 
 const wanted = new Set(settings.plots.flatMap((plot) =>
-  [...plot.terms, plot.minus, plot.over].filter(Boolean).map((term) => term.metric)));
+  [...plot.terms, plot.minus, plot.over].filter(Boolean).map((term) =>
+    term.quantile === null ? term.metric : term.metric + "_bucket")));
 
 function parse(text) {
   const samples = new Map();
@@ -61,7 +62,37 @@ function values(term, by, now, before) {
   return result;
 }
 
+// The counts of a histogram's buckets, all its series together, by their upper bounds.
+function buckets(metric, samples) {
+  const result = new Map();
+  for (const { labels, value } of samples.get(metric + "_bucket") ?? []) {
+    const bound = labels.le === "+Inf" ? Infinity : Number(labels.le);
+    result.set(bound, (result.get(bound) ?? 0) + value);
+  }
+  return result;
+}
+
+// Within its bucket, observations are taken to lie evenly; in the last one, at its lower bound.
+function quantile(term, now, earlier) {
+  const current = buckets(term.metric, now.samples);
+  const former = earlier === null ? new Map() : buckets(term.metric, earlier.samples);
+  const bounds = [...current.keys()].sort((a, b) => a - b);
+  const counts = bounds.map((bound) => Math.max(0, current.get(bound) - (former.get(bound) ?? 0)));
+  const total = counts.at(-1) ?? 0;
+  if (total === 0) return null;
+  const rank = term.quantile * total;
+  const index = counts.findIndex((count) => count >= rank);
+  const low = index === 0 ? 0 : bounds[index - 1];
+  if (!Number.isFinite(bounds[index])) return low;
+  const below = index === 0 ? 0 : counts[index - 1];
+  return low + ((bounds[index] - low) * (rank - below)) / (counts[index] - below);
+}
+
 function evaluate(plot, now, before) {
+  if (plot.terms[0].quantile !== null) {
+    const value = quantile(plot.terms[0], now, scrapes[0] ?? null);
+    return new Map(value === null ? [] : [["", value]]);
+  }
   const [first, ...others] = plot.terms.map((term) => values(term, plot.by, now, before));
   const minus = plot.minus && values(plot.minus, plot.by, now, before);
   const over = plot.over && values(plot.over, plot.by, now, before);
@@ -94,12 +125,13 @@ const write = {
   seconds: (value) => (value !== 0 && Math.abs(value) < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toPrecision(3)} s`),
   perSecond: (value) => `${scaled(value, 1000, ["", "k", "M", "G"])}/s`,
   count: (value) => scaled(value, 1000, ["", "k", "M", "G"]),
+  number: (value) => String(Number(value.toPrecision(3))),
 };
 
 // --- Drawing
 
 function element(name, attributes = {}, text = "") {
-  const isSVG = ["svg", "polyline", "line"].includes(name);
+  const isSVG = ["svg", "polyline", "line", "rect"].includes(name);
   const node = isSVG ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   node.textContent = text;
@@ -137,22 +169,28 @@ class Figure {
   }
 
   draw() {
-    const { title, unit, by } = this.plot;
+    const { title, unit, by, bands } = this.plot;
     const lines = this.shown();
     const all = lines.flatMap(([, points]) => points.filter((point) => point !== null));
-    const top = unit === "ratio" ? 1 : Math.max(...all, 0) || 1;
+    const top = unit === "ratio" ? 1 : Math.max(...all, bands === null ? 0 : bands[1] * 1.2) || 1;
     const bottom = Math.min(...all, 0);
     const latest = (points) => (points.at(-1) === null ? "–" : write[unit](points.at(-1)));
+    const grade = (value) => (bands === null || value === null ? "" : value <= bands[0] ? " good" : value > bands[1] ? " poor" : " fair");
     const caption = element("figcaption");
     caption.append(element("span", {}, title));
-    caption.append(element("span", { class: "now" }, by === null && lines.length > 0 ? latest(lines[0][1]) : ""));
+    caption.append(element("span", { class: "now" + grade(lines[0]?.[1].at(-1) ?? null) }, by === null && lines.length > 0 ? latest(lines[0][1]) : ""));
     const end = this.times.at(-1) ?? 0;
     const span = Math.max(60, end - (this.times[0] ?? end));
     const svg = element("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": title });
+    const place = (value) => 100 - ((value - bottom) / (top - bottom)) * 100;
+    const edges = bands === null ? [] : [["good", bottom, bands[0]], ["fair", bands[0], bands[1]], ["poor", bands[1], top]];
+    for (const [name, low, high] of edges) {
+      svg.append(element("rect", { class: name, x: 0, width: 100, y: place(high), height: Math.max(0, place(low) - place(high)) }));
+    }
     for (const y of [0, 50, 100]) svg.append(element("line", { class: "axis", x1: 0, x2: 100, y1: y, y2: y }));
     lines.forEach(([, points], index) => {
       const coordinates = points.flatMap((point, at) => (point === null ? [] :
-        [`${(100 - ((end - this.times[at]) / span) * 100).toFixed(2)},${(100 - ((point - bottom) / (top - bottom)) * 100).toFixed(2)}`]));
+        [`${(100 - ((end - this.times[at]) / span) * 100).toFixed(2)},${place(point).toFixed(2)}`]));
       svg.append(element("polyline", { class: `c${index}`, points: coordinates.join(" ") }));
     });
     const scale = element("div", { class: "scale" });
@@ -196,14 +234,20 @@ function showCollectors(collectors) {
 
 // --- The rounds
 
+// A page may be opened by an address with a password in it, from which nothing can be fetched; the browser knows it by now.
+const here = new URL(location.href);
+here.username = here.password = "";
+
 async function get(address) {
-  const answer = await fetch(address, { cache: "no-store", headers: { Accept: "text/plain;version=0.0.4" } });
+  const answer = await fetch(new URL(address, here), { cache: "no-store", headers: { Accept: "text/plain;version=0.0.4" } });
   if (!answer.ok) throw new Error(`${address.split("?")[0]} answers ${answer.status}`);
   return answer;
 }
 
 const figures = settings.plots.map((plot) => new Figure(plot));
 let before = null;
+// The scrapes of the last minutes, oldest first: what quantiles are of.
+const scrapes = [];
 
 async function round() {
   try {
@@ -217,6 +261,8 @@ async function round() {
         if (numbers.size > 0) figure.add(now.time, numbers);
       }
       before = now;
+      scrapes.push(now);
+      if (scrapes.length > pointsMax) scrapes.shift();
     }
     showCollectors((await (await get("status.json")).json()).collectors);
   } catch (error) {

@@ -59,7 +59,7 @@ final class KeptFile: Sendable {
             if state.buffer.count - length < 4096 {
                 guard state.buffer.count < FileTree.fileBytesMax else { throw SystemError(code: EFBIG) }
                 let growth = max(4096, state.buffer.count)
-                state.buffer.append(contentsOf: repeatElement(0, count: growth))
+                state.buffer += [UInt8](repeating: 0, count: growth)
             }
             let descriptor = state.descriptor
             let offset = length

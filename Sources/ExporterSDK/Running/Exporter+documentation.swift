@@ -1,4 +1,6 @@
 public import Exposition
+import Instruments
+import Logging
 
 extension Exporter {
     /// The collectors and their metrics as Markdown: what the README holds between its generated marks.
@@ -10,17 +12,27 @@ extension Exporter {
         for (declaration, metrics) in try declarations() {
             let state = declaration.isEnabledByDefault ? "on" : "off"
             collectorRows += "| `\(declaration.name)` | \(state) | \(Self.cell(declaration.help)) |\n"
-            for metric in metrics {
-                let labels = metric.labelNames.map { "`\($0)`" }.joined(separator: " ")
-                metricRows += "| `\(metric.name)` | \(metric.type.textName) | \(labels) | \(Self.cell(metric.help)) |\n"
-            }
+            for metric in metrics { metricRows += Self.row(metric) }
         }
+        for metric in try registeredMetrics() { metricRows += Self.row(metric) }
         return collectorRows + "\n" + metricRows
     }
 
     /// Every declared metric, for lint and for checks of dashboards and alerts.
     public func metrics() throws(UsageError) -> [any MetricDeclaration] {
-        try declarations().flatMap(\.metrics)
+        try declarations().flatMap(\.metrics) + registeredMetrics()
+    }
+
+    private func registeredMetrics() throws(UsageError) -> [any MetricDeclaration] {
+        let values = FlagValues()
+        let logger = Logger(label: identity.program) { _ in SwiftLogNoOpLogHandler() }
+        let parts = try makeParts(try makeEnvironment(values), ExporterSetup(flags: values, logger: logger))
+        return parts.registry?.metrics ?? []
+    }
+
+    private static func row(_ metric: any MetricDeclaration) -> String {
+        let labels = metric.labelNames.map { "`\($0)`" }.joined(separator: " ")
+        return "| `\(metric.name)` | \(metric.type.textName) | \(labels) | \(cell(metric.help)) |\n"
     }
 
     private func declarations() throws(UsageError) -> [(CollectorDeclaration, metrics: [any MetricDeclaration])] {

@@ -21,12 +21,13 @@ public struct Exporter<Environment>: Sendable {
     /// What the page at `/` draws.
     public let plots: [Plot]
     let makeEnvironment: @Sendable (FlagValues) throws(UsageError) -> Environment
+    let makeParts: @Sendable (Environment, ExporterSetup) throws(UsageError) -> ExporterParts
 
     /// An exporter that listens on `port` if not told otherwise.
     ///
     /// `flags` are those that the environment is made from; each collector declares its own. `foreignCollectors` are
     /// those of a peer that this exporter has not: their flags are taken with a warning, so that a command line made
-    /// for the peer works. `plots` are what the page at `/` draws.
+    /// for the peer works. `plots` are what the page at `/` draws. `parts` are made once, when the environment is there.
     public init(
         identity: ExporterIdentity,
         port: Int,
@@ -34,7 +35,10 @@ public struct Exporter<Environment>: Sendable {
         collectors: [any Collector<Environment>.Type],
         foreignCollectors: Set<String> = [],
         plots: [Plot] = [],
-        environment: @escaping @Sendable (FlagValues) throws(UsageError) -> Environment
+        environment: @escaping @Sendable (FlagValues) throws(UsageError) -> Environment,
+        parts: @escaping @Sendable (Environment, ExporterSetup) throws(UsageError) -> ExporterParts = { _, _ in
+            ExporterParts()
+        }
     ) {
         self.identity = identity
         self.collectors = collectors
@@ -47,13 +51,14 @@ public struct Exporter<Environment>: Sendable {
             foreignCollectors: foreignCollectors
         )
         makeEnvironment = environment
+        makeParts = parts
     }
 
     /// Runs the exporter until SIGTERM or SIGINT; the process then exits with 0, with 1 where it can't start.
     public func main() async -> Never {
         // Before anything can log or serve: a reader that goes away must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        StartupMemory.useOneHeap()
+        ProcessMemory.settleHeap()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do throws(UsageError) {
             switch try flags.parse(arguments, environment: Self.environmentVariable) {
@@ -68,8 +73,10 @@ public struct Exporter<Environment>: Sendable {
     }
 
     /// The collectors that the flags enable, made from them.
-    func enabledCollectors(_ values: FlagValues) throws(UsageError) -> [EnabledCollector] {
-        let environment = try makeEnvironment(values)
+    private func enabledCollectors(
+        _ environment: Environment,
+        _ values: FlagValues
+    ) throws(UsageError) -> [EnabledCollector] {
         var enabled: [EnabledCollector] = []
         for type in collectors where flags.isEnabled(CollectorDeclaration(type), values) {
             enabled.append(EnabledCollector(try type.init(environment, values)))
@@ -85,19 +92,24 @@ public struct Exporter<Environment>: Sendable {
         for flag in values.renamed {
             logger.warning("flag has a new name", metadata: ["flag": "\(flag.from)", "name": "\(flag.to)"])
         }
-        let enabled = try enabledCollectors(values)
+        let environment = try makeEnvironment(values)
+        var enabled = try enabledCollectors(environment, values)
+        let parts = try makeParts(environment, ExporterSetup(flags: values, logger: logger))
+        if let printout = parts.printout { Self.exit(printing: printout) }
+        if let registry = parts.registry { enabled.append(EnabledCollector(registry)) }
         let addresses = try flags.listenAddresses(values, environment: Self.environmentVariable)
-        if values[flags.checkOnly] { Self.exit(printing: "The configuration is good.\n") }
-
-        Self.raiseFileLimit()
-        let service = ExporterService(
+        let service = try ExporterService(
             identity: identity,
             collectors: enabled,
             plots: plots,
+            parts: parts,
             flags: flags,
             values,
             logger: logger
         )
+        if values[flags.checkOnly] { Self.exit(printing: "The configuration is good.\n") }
+
+        Self.raiseFileLimit()
         // Trapped before the ports are open: who sees them open may send a signal.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         for address in addresses {
@@ -112,7 +124,7 @@ public struct Exporter<Environment>: Sendable {
         )
         for await signal in signals {
             guard signal == .sighup else { break }
-            logger.info("SIGHUP: nothing is read from a file that could have changed")
+            await service.reload()
         }
         logger.info("stopping: no new connections, answering what is under way")
         service.server.shutDown()

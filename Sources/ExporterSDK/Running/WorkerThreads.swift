@@ -6,7 +6,7 @@ import Synchronization
 /// Threads for work that may block, apart from Swift's cooperative pool and the event loops, which must never wait.
 ///
 /// A thread that is done waits half a minute for more work and then ends, so a process at rest has one at most.
-final class WorkerThreads: Sendable {
+package final class WorkerThreads: Sendable {
     /// A thread at rest: where its next work is put, and what wakes it.
     private final class Worker: Sendable {
         let work = Mutex<(@Sendable () -> Void)?>(nil)
@@ -20,11 +20,11 @@ final class WorkerThreads: Sendable {
     private let idle = Mutex<[Worker]>([])
 
     /// Threads of this name (15 bytes at most, says prctl(2)).
-    init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
 
     /// Runs the work on a thread of its own; returns at once. False where the system has no thread left.
     @discardableResult
-    func run(_ work: @escaping @Sendable () -> Void) -> Bool {
+    package func run(_ work: @escaping @Sendable () -> Void) -> Bool {
         if let worker = idle.withLock({ $0.popLast() }) {
             worker.work.withLock { $0 = work }
             worker.wake.signal()

@@ -7,10 +7,17 @@ final class ExporterCounters: Sendable {
     let requestsInFlight = Atomic(0)
     let joinedScrapes = Atomic(0)
     let replacedValues = Atomic(0)
+    private let reloader: Reloader?
 
     private let answers = Mutex<[Int: Int]>([200: 0, 500: 0, 503: 0])
     private let refusals = Mutex<[Refusal: Int]>([:])
     private let dropped = Mutex<[Drop: Int]>([:])
+
+    /// The reloader is asked how the configuration fares.
+    init(reloader: Reloader? = nil) { self.reloader = reloader }
+
+    /// Nil where nothing can be reloaded.
+    var reloadStatus: ReloadStatus? { reloader?.status }
 
     /// Why a connection or a request was refused.
     enum Refusal: String, CaseIterable {
@@ -21,11 +28,16 @@ final class ExporterCounters: Sendable {
         case bodyTooLarge = "body_too_large"
         case writeTimeout = "write_timeout"
         case malformed = "malformed"
+        case tls = "tls"
+        case unauthorized = "unauthorized"
+        case loginLimit = "login_limit"
+        case rateLimit = "rate_limit"
     }
 
     /// Why a sample was left out.
     enum Drop: String, CaseIterable {
         case duplicate, conflict, limit
+        case invalidValue = "invalid_value"
     }
 
     func countAnswer(status: Int) { answers.withLock { $0[status, default: 0] += 1 } }
@@ -39,6 +51,7 @@ final class ExporterCounters: Sendable {
             dropped[.duplicate, default: 0] += defects.duplicates
             dropped[.conflict, default: 0] += defects.conflicts
             dropped[.limit, default: 0] += defects.overLimit
+            dropped[.invalidValue, default: 0] += defects.invalidValues
         }
     }
 

@@ -28,13 +28,13 @@ final class FailureLog: Sendable {
                 "nothing to collect",
                 metadata: ["collector": "\(collector)", "reason": "\(reason)"]
             )
-        case .ok where defects.duplicates + defects.overLimit > 0:
+        case .ok where defects.duplicates + defects.overLimit + defects.invalidValues > 0:
             guard change(collector, to: .defects) != .defects else { return }
             logger.warning(
                 "collector's samples left out",
                 metadata: [
                     "collector": "\(collector)", "duplicates": "\(defects.duplicates)",
-                    "over_limit": "\(defects.overLimit)",
+                    "over_limit": "\(defects.overLimit)", "invalid_values": "\(defects.invalidValues)",
                 ]
             )
         case .ok:

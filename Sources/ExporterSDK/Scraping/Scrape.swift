@@ -1,9 +1,10 @@
 import Exposition
+import Instruments
 
 /// What a scraper asked for. Requests that are equal can share one answer.
 struct ScrapeRequest: Sendable, Hashable {
-    /// The format of the answer.
-    var format: ExpositionFormat
+    /// The form of the answer.
+    var form: ExpositionForm
     /// The collectors to run, by name; all that are enabled where it is nil.
     var selection: CollectorSelection = .all
 }
@@ -41,5 +42,14 @@ final class EnabledCollector: Sendable {
         self.collector = collector
         labels = LabelSet([("collector", LabelValue(name))])
         collect = { writer, context throws(CollectorError) in try collector.collect(into: &writer, context: context) }
+    }
+
+    /// The metrics of a registry, as if a collector wrote them.
+    init(_ registry: Registry) {
+        name = "instruments"
+        help = "What is counted as it happens."
+        collector = registry
+        labels = LabelSet([("collector", "instruments")])
+        collect = { writer, _ in registry.write(into: &writer) }
     }
 }

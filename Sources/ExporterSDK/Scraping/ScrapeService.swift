@@ -22,7 +22,7 @@ final class ScrapeService: Sendable {
     private final class Run: Sendable {
         struct Waiter {
             let promise: EventLoopPromise<HTTPResponse>
-            let form: NegotiatedForm
+            let form: ExpositionForm
             let wantsGzip: Bool
         }
 
@@ -41,7 +41,7 @@ final class ScrapeService: Sendable {
     private let scraper: Scraper
     private let settings: Settings
     private let counters: ExporterCounters
-    private let startupMemory = StartupMemory()
+    private let memory = ProcessMemory()
     private let state = Mutex(State())
 
     init(scraper: Scraper, settings: Settings, counters: ExporterCounters) {
@@ -53,10 +53,10 @@ final class ScrapeService: Sendable {
     func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
         let promise = request.eventLoop.makePromise(of: HTTPResponse.self)
         promise.futureResult.whenSuccess { [counters] in counters.countAnswer(status: Int($0.status.code)) }
-        let form = NegotiatedForm(accept: request.headers["accept"])
+        let form = ExpositionForm(accept: request.headers["accept"])
         let wanted: ScrapeRequest
         do throws(UsageError) {
-            wanted = ScrapeRequest(format: form.format, selection: try selection(of: request))
+            wanted = ScrapeRequest(form: form, selection: try selection(of: request))
         } catch {
             promise.succeed(.text(.badRequest, error.message))
             return promise.futureResult
@@ -70,7 +70,7 @@ final class ScrapeService: Sendable {
         let waiter = Run.Waiter(
             promise: promise,
             form: form,
-            wantsGzip: NegotiatedForm.acceptsGzip(request.headers["accept-encoding"])
+            wantsGzip: ExpositionForm.acceptsGzip(request.headers["accept-encoding"])
         )
         join(wanted, waiter, request)
         return promise.futureResult
@@ -152,7 +152,7 @@ final class ScrapeService: Sendable {
                 plain = body
                 return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
             }
-            startupMemory.noteScrape()
+            memory.noteScrape(bytes: bytes.count)
         }
     }
 

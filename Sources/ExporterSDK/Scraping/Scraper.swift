@@ -11,11 +11,11 @@ final class Scraper: Sendable {
     /// What a collector wrote, handed from hand to hand without copying the buffers.
     private final class Sheet: Sendable {
         let writer: Mutex<MetricWriter>
-        let format: ExpositionFormat
+        let form: ExpositionForm
 
-        init(_ format: ExpositionFormat, _ limits: MetricWriter.Limits) {
-            writer = Mutex(MetricWriter(format: format, limits: limits))
-            self.format = format
+        init(_ writer: MetricWriter) {
+            form = writer.form
+            self.writer = Mutex(writer)
         }
     }
 
@@ -29,17 +29,28 @@ final class Scraper: Sendable {
     private let selfMetrics: SelfMetrics
     private let failures: FailureLog
     private let limits: MetricWriter.Limits
+    private let writesCreatedSeries: Bool
+    private let constantLabels: LabelSet
     private let guarded = StallGuard<String, Output>(name: "collector")
-    /// Sheets of earlier scrapes, whose memory is used again.
-    private let spareSheets = Mutex<[Sheet]>([])
+    /// Each collector's sheet of an earlier scrape, whose memory is used again: it is as large as that collector needs.
+    private let spareSheets = Mutex<[String: Sheet]>([:])
     private let spareOutput = Mutex<[UInt8]>([])
     private let lastReports = Mutex<[String: CollectorReport]>([:])
     private let failuresByName = Mutex<[String: CollectorFailure]>([:])
 
-    init(collectors: [EnabledCollector], selfMetrics: SelfMetrics, limits: MetricWriter.Limits, logger: Logger) {
+    init(
+        collectors: [EnabledCollector],
+        selfMetrics: SelfMetrics,
+        limits: MetricWriter.Limits,
+        writesCreatedSeries: Bool = false,
+        constantLabels: LabelSet = .none,
+        logger: Logger
+    ) {
         self.collectors = collectors
         self.selfMetrics = selfMetrics
         self.limits = limits
+        self.writesCreatedSeries = writesCreatedSeries
+        self.constantLabels = constantLabels
         failures = FailureLog(logger: logger)
     }
 
@@ -57,12 +68,13 @@ final class Scraper: Sendable {
         _ use: @escaping @Sendable ([UInt8]) -> Void
     ) -> RunTime {
         let chosen = collectors.filter { request.selection.includes($0.name) }
+        let context = context.running(Set(chosen.map(\.name)))
         let start = ContinuousClock.now
         let jobs = chosen.map { collector in
-            StallGuard.Job(collector.name) { [self] in run(collector, request.format, context) }
+            StallGuard.Job(collector.name) { [self] in run(collector, request.form, context) }
         }
         return guarded.run(jobs, deadline: context.deadline, timer: timer) { [self] outcomes in
-            gather(chosen, outcomes, since: start, request.format, use)
+            gather(chosen, outcomes, since: start, request.form, use)
         }
     }
 
@@ -70,17 +82,17 @@ final class Scraper: Sendable {
         _ chosen: [EnabledCollector],
         _ outcomes: [StallGuard<String, Output>.Outcome],
         since start: ContinuousClock.Instant,
-        _ format: ExpositionFormat,
+        _ form: ExpositionForm,
         _ use: ([UInt8]) -> Void
     ) {
-        var sheets: [Sheet] = []
+        var sheets: [(name: String, sheet: Sheet)] = []
         var reports: [(collector: EnabledCollector, report: CollectorReport)] = []
         for (collector, outcome) in zip(chosen, outcomes) {
             let report: CollectorReport
             switch outcome {
             case .done(let output):
                 report = output.report
-                sheets.append(output.sheet)
+                sheets.append((collector.name, output.sheet))
             case .stalled:
                 report = CollectorReport(state: .failed("no answer before the deadline"), duration: .now - start)
             case .skipped:
@@ -93,11 +105,11 @@ final class Scraper: Sendable {
             }
         }
         lastReports.withLock { last in for (collector, report) in reports { last[collector.name] = report } }
-        join(sheets, reports, format, use)
+        join(sheets, reports, form, use)
     }
 
-    private func run(_ collector: EnabledCollector, _ format: ExpositionFormat, _ context: ScrapeContext) -> Output {
-        let sheet = spareSheet(format)
+    private func run(_ collector: EnabledCollector, _ form: ExpositionForm, _ context: ScrapeContext) -> Output {
+        let sheet = spareSheet(of: collector.name, form)
         let report = sheet.writer.withLock { run(collector, context, &$0) }
         return Output(sheet: sheet, report: report)
     }
@@ -127,39 +139,48 @@ final class Scraper: Sendable {
     }
 
     private func join(
-        _ sheets: [Sheet],
+        _ sheets: [(name: String, sheet: Sheet)],
         _ reports: [(collector: EnabledCollector, report: CollectorReport)],
-        _ format: ExpositionFormat,
+        _ form: ExpositionForm,
         _ use: ([UInt8]) -> Void
     ) {
-        let own = spareSheet(format)
+        let own = spareSheet(of: Self.ownName, form)
         own.writer.withLock { selfMetrics.write(reports, into: &$0) }
         // The buffer of the last scrape is taken and put back, so that its pages are not mapped anew each time.
         var bytes = spareOutput.withLock { spare in
             defer { spare = [] }
             return spare
         }
-        let all = sheets + [own]
+        let all = sheets.map(\.sheet) + [own]
         selfMetrics.count(MetricWriter.join(all.map { $0.writer.withLock { $0 } }, into: &bytes))
-        keep(all)
+        // Before the answer is made, which is one more copy of all.
+        for (name, sheet) in sheets { keep(sheet, of: name) }
+        keep(own, of: Self.ownName)
         use(bytes)
+        guard bytes.capacity <= MetricWriter.keptBytesMax else { return }
         bytes.removeAll(keepingCapacity: true)
         spareOutput.withLock { $0 = bytes }
     }
 
-    private func spareSheet(_ format: ExpositionFormat) -> Sheet {
-        let spare = spareSheets.withLock { spares in
-            spares.lastIndex { $0.format == format }.map { spares.remove(at: $0) }
-        }
-        return spare ?? Sheet(format, limits)
+    /// The name of what the exporter tells of itself, which no collector has.
+    private static let ownName = ""
+
+    private func spareSheet(of name: String, _ form: ExpositionForm) -> Sheet {
+        let spare = spareSheets.withLock { $0.removeValue(forKey: name) }
+        if let spare, spare.form == form { return spare }
+        return Sheet(
+            MetricWriter(
+                form: form,
+                limits: limits,
+                writesCreatedSeries: writesCreatedSeries,
+                // Of what is collected; what the exporter tells of itself is the same for all.
+                constantLabels: name == Self.ownName ? .none : constantLabels
+            )
+        )
     }
 
-    private func keep(_ sheets: [Sheet]) {
-        for sheet in sheets { sheet.writer.withLock { $0.removeAll() } }
-        spareSheets.withLock { spares in
-            spares.append(contentsOf: sheets)
-            let surplus = spares.count - (collectors.count + 1)
-            if surplus > 0 { spares.removeFirst(surplus) }
-        }
+    private func keep(_ sheet: Sheet, of name: String) {
+        sheet.writer.withLock { $0.removeAll() }
+        spareSheets.withLock { $0[name] = sheet }
     }
 }

@@ -1,4 +1,5 @@
 import Exposition
+import Instruments
 import Synchronization
 
 /// What an exporter says of itself and of the scrape that is under way.
@@ -35,10 +36,21 @@ struct SelfMetrics: Sendable {
     private let joined: Metric<0>
     private let dropped: Metric<1>
     private let replaced: Metric<0>
+    private let registry: Registry?
+    private let rejectedUpdates: Metric<0>
+    private let overflows: Metric<0>
+    private let reloadSuccess: Metric<0>
+    private let reloadTime: Metric<0>
 
     /// `hasExporterMetrics` is false under `--web.disable-exporter-metrics`.
-    init(_ identity: ExporterIdentity, counters: ExporterCounters, hasExporterMetrics: Bool) {
+    init(
+        _ identity: ExporterIdentity,
+        counters: ExporterCounters,
+        registry: Registry? = nil,
+        hasExporterMetrics: Bool
+    ) {
         self.counters = counters
+        self.registry = registry
         self.hasExporterMetrics = hasExporterMetrics
         process = hasExporterMetrics ? ProcessMetrics() : nil
         buildLabels = LabelSet([
@@ -99,6 +111,26 @@ struct SelfMetrics: Sendable {
             "\(own)_label_values_replaced_total",
             "Label values in which bytes that are not UTF-8 were replaced."
         )
+        rejectedUpdates = Self.metric(
+            .counter,
+            "\(own)_instrument_updates_rejected_total",
+            "Updates of instruments that made no sense and were left out: NaN, or less than nothing to a counter."
+        )
+        overflows = Self.metric(
+            .counter,
+            "\(own)_instrument_children_refused_total",
+            "How often a series was counted as 'other', because its family has as many as it may."
+        )
+        reloadSuccess = Self.metric(
+            .gauge,
+            "\(own)_config_last_reload_successful",
+            "Whether the configuration in force is the one in the files."
+        )
+        reloadTime = Self.metric(
+            .gauge,
+            "\(own)_config_last_reload_success_timestamp_seconds",
+            "When the configuration was read last and was good, in seconds since 1970."
+        )
     }
 
     /// Counts what was wrong in the samples of a scrape.
@@ -113,6 +145,10 @@ struct SelfMetrics: Sendable {
             out.emit(series, Double(report.samples), collector.labels)
         }
         out.emit(buildInfo, 1, buildLabels)
+        if let reload = counters.reloadStatus {
+            out.emit(reloadSuccess, reload.isSuccessful ? 1 : 0)
+            out.emit(reloadTime, reload.successTime)
+        }
         guard hasExporterMetrics else { return }
         process?.write(into: &out)
         out.emit(handlerErrors, 0, ["encoding"])
@@ -126,6 +162,10 @@ struct SelfMetrics: Sendable {
         out.emit(joined, Double(counters.joinedScrapes.load(ordering: .relaxed)))
         for drop in counters.dropCounts { out.emit(dropped, Double(drop.count), [LabelValue(drop.reason.rawValue)]) }
         out.emit(replaced, Double(counters.replacedValues.load(ordering: .relaxed)))
+        if let registry {
+            out.emit(rejectedUpdates, Double(registry.rejected))
+            out.emit(overflows, Double(registry.overflows))
+        }
     }
 
     private var droppedSamples: Int { counters.dropCounts.reduce(0) { $0 + $1.count } }

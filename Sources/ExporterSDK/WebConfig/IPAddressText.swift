@@ -1,0 +1,17 @@
+import Glibc
+
+/// Addresses as text, in the one form that everybody's libraries give them.
+enum IPAddressText {
+    /// The text of 4 or 16 bytes in network order; nil for any other number. See inet_ntop(3).
+    static func text(of bytes: [UInt8]) -> String? {
+        let family: Int32
+        switch bytes.count {
+        case 4: family = AF_INET
+        case 16: family = AF_INET6
+        default: return nil
+        }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
