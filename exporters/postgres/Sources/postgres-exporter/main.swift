@@ -1,0 +1,4 @@
+import ExporterSDK
+import PostgresCollectors
+
+await postgresExporter.main()
