@@ -1,0 +1,4 @@
+import ExporterSDK
+import WebVitals
+
+await webVitalsExporter.main()
