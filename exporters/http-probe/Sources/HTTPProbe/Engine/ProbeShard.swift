@@ -1,0 +1,180 @@
+import CCurl
+import CLinux
+import Glibc
+import Synchronization
+
+/// A thread with a multi handle of libcurl, and the probes that run on it.
+final class ProbeShard: Sendable {
+    enum Command: Sendable {
+        case start(Int, ProbeRequest, @Sendable (ProbeResult) -> Void)
+        case cancel(Int)
+        case resolved(Int, Resolver.Answer)
+        case stop
+    }
+
+    let settings: ProbeEngine.Settings
+    let resolver: Resolver
+    private let inbox = Mutex<[Command]>([])
+    /// What wakes the thread.
+    private let wake: Int32
+
+    /// Nil where there is no descriptor left.
+    init?(_ settings: ProbeEngine.Settings, _ resolver: Resolver) {
+        self.settings = settings
+        self.resolver = resolver
+        wake = ccurl_bell_make()
+        guard wake >= 0 else { return nil }
+    }
+
+    deinit { close(wake) }
+
+    func send(_ command: Command) {
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(command)
+            return inbox.count == 1
+        }
+        if isFirst { ccurl_bell_ring(wake) }
+    }
+
+    func stop() { send(.stop) }
+
+    /// Serves until it is told to stop.
+    func run() {
+        guard let loop = ShardLoop(self) else { return }
+        while loop.turn(take(), wake) {}
+        loop.end()
+    }
+
+    private func take() -> [Command] {
+        inbox.withLock { inbox in
+            defer { inbox.removeAll(keepingCapacity: true) }
+            return inbox
+        }
+    }
+}
+
+/// What only the shard's thread touches.
+final class ShardLoop {
+    let shard: ProbeShard
+    private let multi: UnsafeMutableRawPointer
+    private var runs: [Int: ProbeRun] = [:]
+    private var idle: [Transfer] = []
+    private var active: [ObjectIdentifier: Transfer] = [:]
+    /// When the first of those that wait for no transfer is at its deadline.
+    private var nextDeadline = UInt64.max
+
+    /// The most transfers at once since memory was given back.
+    private var peak = 0
+
+    private static let idleMax = 64
+    /// That many at once leave so much behind that it is worth looking for.
+    private static let peakOfNote = 32
+
+    init?(_ shard: ProbeShard) {
+        self.shard = shard
+        guard let multi = curl_multi_init() else { return nil }
+        self.multi = multi
+        _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, 0)
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
+    }
+
+    /// Does what is to be done and waits for more; false when it is to end.
+    func turn(_ commands: [ProbeShard.Command], _ wake: Int32) -> Bool {
+        for command in commands {
+            switch command {
+            case .start(let number, let request, let completion):
+                let run = ProbeRun(number, request, self, completion)
+                runs[number] = run
+                run.begin()
+            case .cancel(let number): runs[number]?.fail(.canceled, "nobody waits for the result")
+            case .resolved(let number, let answer): runs[number]?.resolved(answer)
+            case .stop: return false
+            }
+        }
+        var running: Int32 = 0
+        _ = curl_multi_perform(multi, &running)
+        finishTransfers()
+        failLate()
+        giveMemoryBack()
+        wait(wake)
+        return true
+    }
+
+    /// Calls off all that runs.
+    func end() {
+        for run in Array(runs.values) { run.fail(.canceled, "the program ends") }
+        idle.removeAll()
+        curl_multi_cleanup(multi)
+    }
+
+    // MARK: For the runs
+
+    /// A handle for a run; nil where there is no memory.
+    func transfer() -> Transfer? { idle.popLast() ?? Transfer() }
+
+    /// Takes a handle back.
+    func giveBack(_ transfer: Transfer) {
+        transfer.whenDone = nil
+        if active.removeValue(forKey: ObjectIdentifier(transfer)) != nil {
+            _ = curl_multi_remove_handle(multi, transfer.easy)
+        }
+        guard idle.count < Self.idleMax else { return }
+        transfer.forget()
+        idle.append(transfer)
+    }
+
+    func start(_ transfer: Transfer) -> Bool {
+        active[ObjectIdentifier(transfer)] = transfer
+        peak = max(peak, active.count)
+        guard curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
+            active[ObjectIdentifier(transfer)] = nil
+            return false
+        }
+        return true
+    }
+
+    func remove(_ number: Int) { runs[number] = nil }
+
+    /// Sees to it that a run that waits for something else than a transfer ends in time.
+    func watch(_ deadline: UInt64) { nextDeadline = min(nextDeadline, deadline) }
+
+    // MARK: Its turn
+
+    private func finishTransfers() {
+        var code = CURLE_OK
+        while let easy = ccurl_done(multi, &code) {
+            guard let context = ccurl_private(easy) else { continue }
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            _ = curl_multi_remove_handle(multi, easy)
+            active[ObjectIdentifier(transfer)] = nil
+            transfer.whenDone?(code)
+        }
+    }
+
+    private func failLate() {
+        let now = monotonicNow()
+        guard now >= nextDeadline else { return }
+        nextDeadline = .max
+        for run in Array(runs.values) where run.isResolving {
+            if run.deadline <= now { run.resolvingIsLate() } else { watch(run.deadline) }
+        }
+    }
+
+    /// After many at once, when all have ended: handles, and what they had, would stay with the process otherwise.
+    private func giveMemoryBack() {
+        guard runs.isEmpty, peak >= Self.peakOfNote else { return }
+        peak = 0
+        idle.removeAll()
+        clinux_trim_heap()
+    }
+
+    private func wait(_ wake: Int32) {
+        var timeout: Int32 = 1000
+        if nextDeadline != .max {
+            timeout = Int32(clamping: min(1000, Int(nextDeadline.seconds(since: monotonicNow()) * 1000) + 1))
+        }
+        var extra = curl_waitfd(fd: wake, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        _ = curl_multi_poll(multi, &extra, 1, timeout, nil)
+        if extra.revents != 0 { ccurl_bell_quiet(wake) }
+    }
+}

@@ -1,0 +1,4 @@
+import ExporterSDK
+import HTTPProbe
+
+await httpProbeExporter.main()
