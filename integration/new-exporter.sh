@@ -23,7 +23,7 @@ esac
 name=$1
 port=${2:-9098}
 [[ $name =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || fail "\"$name\" is no name such as redis or http-probe"
-[[ $port =~ ^[0-9]+$ ]] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] || fail "\"$port\" is no port"
+if [[ ! $port =~ ^[0-9]+$ ]] || [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then fail "\"$port\" is no port"; fi
 [ ! -e "exporters/$name" ] || fail "exporters/$name is there already"
 
 # http-probe: HttpProbe in types, httpProbe in variables, http_probe in metrics.

@@ -60,6 +60,15 @@ struct StatusPageTests {
         try expectALivingPage("http://127.0.0.1:\(exporter.port)/")
     }
 
+    @Test func itLivesBehindAPassword() throws {
+        let folder = TemporaryFolder()
+        // "allmine", by a published vector of bcrypt.
+        let hash = "$2a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga"
+        folder.write("web.yml", "basic_auth_users: { prometheus: \(hash) }\n")
+        let exporter = try RunningExporter("node-exporter", ["--web.config.file=\(folder.path)/web.yml"])
+        try expectALivingPage("http://prometheus:allmine@127.0.0.1:\(exporter.port)/")
+    }
+
     /// A collector that fails is said to, with its reason.
     @Test func aFailureShows() throws {
         let folder = TemporaryFolder()

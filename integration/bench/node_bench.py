@@ -83,6 +83,10 @@ class Exporter:
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
 
+    def peak_mib(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) / 1024
+
     def cpu_of(self, scrapes, headers):
         before = self.cpu_ms()
         for _ in range(scrapes):

@@ -1,7 +1,5 @@
 public import ExporterSDK
 
-let folder = Flag("path.procfs", default: "/proc", placeholder: "PATH", help: "Where procfs is mounted.")
-
 /// example-exporter: what it is called and what it is made of. Its executable runs this.
 public let exampleExporter = Exporter(
     identity: ExporterIdentity(
@@ -10,8 +8,9 @@ public let exampleExporter = Exporter(
         summary: "Exports how long this machine is up: the smallest exporter that has all its parts."
     ),
     port: 9099,
-    flags: [folder],
+    flags: [Machine.folder],
     collectors: [UptimeCollector.self],
     plots: [Plot("Up", .seconds, .value("example_uptime_seconds"), collector: "uptime")],
-    environment: { flags in FileTree(flags[folder]) }
+    environment: { flags throws(UsageError) in try Machine(flags) },
+    parts: { machine, _ in ExporterParts(registry: machine.registry) }
 )

@@ -152,21 +152,21 @@ public final class FilesystemCollector: Collector {
         for (mount, answer) in answers {
             switch answer {
             case .space(let space):
-                out.emit(deviceError.family, suffix: "", 0, mount.labels)
+                out.emit(deviceError.family, mount.labels, 0)
                 spaces.append((mount, space))
             case .error(let text):
-                out.emit(deviceError.family, suffix: "", 1, mount.labels(error: text))
+                out.emit(deviceError.family, mount.labels(error: text), 1)
             }
         }
         for (mount, answer) in answers {
             var labels = mount.labels
             if case .error(let text) = answer { labels = mount.labels(error: text) }
-            out.emit(readOnly.family, suffix: "", mount.mount.isReadOnly ? 1 : 0, labels)
+            out.emit(readOnly.family, labels, mount.mount.isReadOnly ? 1 : 0)
         }
         for (metric, value) in Self.values(self) {
-            for (mount, space) in spaces { out.emit(metric.family, suffix: "", value(space), mount.labels) }
+            for (mount, space) in spaces { out.emit(metric.family, mount.labels, value(space)) }
         }
-        for (mount, _) in spaces { out.emit(mountInfo.family, suffix: "", 1, mount.infoLabels) }
+        for (mount, _) in spaces { out.emit(mountInfo.family, mount.infoLabels, 1) }
     }
 
     private static func values(

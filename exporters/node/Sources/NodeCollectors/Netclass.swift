@@ -161,19 +161,19 @@ public final class NetclassCollector: Collector {
 
     private func write(_ interfaces: [NetworkInterface], into out: inout MetricWriter) {
         let (labels, infoLabels) = known.withLock { known in known.render(interfaces) }
-        for labels in infoLabels { out.emit(info.family, suffix: "", 1, labels) }
+        for labels in infoLabels { out.emit(info.family, labels, 1) }
         for (interface, labels) in zip(interfaces, labels) {
-            out.emit(up.family, suffix: "", interface.names.operationalState == "up" ? 1 : 0, labels)
+            out.emit(up.family, labels, interface.names.operationalState == "up" ? 1 : 0)
         }
         for (metric, value) in properties {
             for (interface, labels) in zip(interfaces, labels) {
-                if let value = value(interface) { out.emit(metric.family, suffix: "", Double(value), labels) }
+                if let value = value(interface) { out.emit(metric.family, labels, Double(value)) }
             }
         }
         for (interface, labels) in zip(interfaces, labels) {
             // Megabits, or -1 where the driver does not know.
             guard let megabits = interface.speed, megabits >= 0 || !ignoresInvalidSpeed else { continue }
-            out.emit(speedBytes.family, suffix: "", Double(megabits) * 125_000, labels)
+            out.emit(speedBytes.family, labels, Double(megabits) * 125_000)
         }
     }
 

@@ -125,7 +125,7 @@ public final class NetdevCollector: Collector {
         for row in rows {
             for (device, labels) in zip(wanted, labels) {
                 guard let value = device.statistics.sum(row.fields) else { continue }
-                out.emit(row.family, suffix: "", Double(value), labels)
+                out.emit(row.family, labels, Double(value))
             }
         }
     }

@@ -4,10 +4,9 @@ import Exposition
 /// A family of a text file, its samples rendered.
 struct TextfileFamily: Sendable {
     struct Sample: Sendable {
-        var suffix: String
         var labels: LabelSet
-        var value: Double
-        /// Stands for name and labels: equal where a scraper would see the same series.
+        var value: MetricValue
+        /// Stands for the labels: equal where a scraper would see the same series.
         var series: Int
     }
 
@@ -23,25 +22,15 @@ struct TextfileFamily: Sendable {
         name = family.name
         help = family.help.flatMap { $0.isEmpty ? nil : $0 }
         type = family.type
-        let bound = Self.bound(of: family.type)
+        let values = family.values
         var names: Set<String> = []
-        for sample in family.samples { for label in sample.labels { names.insert(label.name) } }
-        if let bound { names.remove(bound) }
+        for (labels, _) in values { for label in labels { names.insert(label.name) } }
         let sortedNames = names.sorted()
-        samples = family.samples.map { sample in
-            let suffix = String(sample.name.dropFirst(family.name.count))
-            var labels = sortedNames.map { ParsedSample.Label($0, sample[label: $0] ?? "") }
-            if let bound, let value = sample[label: bound] { labels.append(.init(bound, value)) }
-            let series = Self.series(sample.name, labels)
-            return Sample(suffix: suffix, labels: LabelSet(labels), value: sample.value, series: series)
-        }
-    }
-
-    private static func bound(of type: MetricType) -> String? {
-        switch type {
-        case .histogram: "le"
-        case .summary: "quantile"
-        default: nil
+        samples = values.map { labels, value in
+            let all = sortedNames.map { name in
+                ParsedSample.Label(name, labels.first { $0.name == name }?.value ?? "")
+            }
+            return Sample(labels: LabelSet(all), value: value, series: Self.series(family.name, all))
         }
     }
 
@@ -61,7 +50,7 @@ struct MergedTextfiles: Sendable {
         fileprivate(set) var samples: [TextfileFamily.Sample] = []
 
         func write(into out: inout MetricWriter) {
-            for sample in samples { out.emit(family, suffix: sample.suffix, sample.value, sample.labels) }
+            for sample in samples { out.emit(family, sample.labels, sample.value) }
         }
     }
 

@@ -75,7 +75,7 @@ public final class TextfileCollector: Collector {
             return known.merged
         }
         for family in merged.families { family.write(into: &out) }
-        for (file, labels) in merged.modified { out.emit(modified.family, suffix: "", file, labels) }
+        for (file, labels) in merged.modified { out.emit(modified, file, labels) }
         let problems = found.problems + merged.problems
         for (path, text) in problems.prefix(Self.problemsMax) {
             out.emit(problem, 1, [.init(Bytes(path)), .init(text)])
