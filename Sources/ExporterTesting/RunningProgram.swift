@@ -123,7 +123,7 @@ public struct ProgramError: Error, CustomStringConvertible {
 }
 
 /// Whether something becomes true before the time is up. Blocks, looking every few milliseconds.
-public func eventually(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
+public func eventually(seconds: Double = 60, _ condition: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         guard ContinuousClock.now < end else { return false }

@@ -95,7 +95,7 @@ struct FormatScrapeTests {
             flags: ["--enable-feature=native-histograms,exemplar-storage"],
             executable: executable
         )
-        let areUp = eventually(seconds: 60) {
+        let areUp = eventually {
             prometheus.value("count(count_over_time(up[1m]) >= 2)") == Double(paths.count)
         }
         #expect(areUp, "\(prometheus.program.printed)")
@@ -193,7 +193,7 @@ struct FormatScrapeTests {
                 """,
             executable: executable
         )
-        let areScraped = eventually(seconds: 60) {
+        let areScraped = eventually {
             prometheus.value("count(count_over_time(up[1m]) >= 2)") == Double(rows.count)
         }
         #expect(areScraped, "\(prometheus.program.printed)")

@@ -56,14 +56,14 @@ struct FormatTests {
             executable: newest.executable
         )
         let comment = "Prometheus \(newest.version), \(name)"
-        #expect(eventually(seconds: 60) { prometheus.value("count_over_time(up[1m])") ?? 0 >= 4 }, "\(comment)")
+        #expect(eventually { prometheus.value("count_over_time(up[1m])") ?? 0 >= 4 }, "\(comment)")
         #expect(prometheus.value("up") == 1, "\(comment): \(prometheus.program.printed)")
         #expect(prometheus.value("example_uptime_seconds") == 4321.98, "\(comment)")
         #expect(prometheus.value("example_scrape_collector_success{collector=\"uptime\"}") == 1, "\(comment)")
         // Seconds that reading a file takes: more than none, less than a minute.
         let native = "histogram_quantile(0.5, rate(example_read_seconds[1m]))"
         let classic = "histogram_quantile(0.5, rate(example_read_seconds_bucket[1m]))"
-        #expect(eventually(seconds: 30) { prometheus.value(way.isNative ? native : classic) ?? 0 > 0 }, "\(comment)")
+        #expect(eventually { prometheus.value(way.isNative ? native : classic) ?? 0 > 0 }, "\(comment)")
         if way.isNative {
             #expect(prometheus.value("histogram_count(example_read_seconds)") ?? 0 >= 3, "\(comment)")
         } else {

@@ -31,7 +31,7 @@ struct NodeExporterTests {
 
     /// After two scrapes the server has what the kernel says.
     private func expectTruth(_ exporter: RunningExporter, from prometheus: Prometheus) throws {
-        let hasTwoScrapes = eventually(seconds: 30) {
+        let hasTwoScrapes = eventually {
             prometheus.value("count_over_time(up[1m])") ?? 0 >= 2 && prometheus.value("up") == 1
         }
         #expect(hasTwoScrapes, "\(prometheus.program.printed)")

@@ -83,7 +83,7 @@ struct WebVitalsReplicasTests {
         for view in first { try send(view) }
         let largestPaints = Double(first.compactMap(\.largestPaint).count)
         #expect(
-            eventually(seconds: 20) {
+            eventually {
                 value("sum(web_vitals_cumulative_layout_shift_count)") == Double(first.count)
                     && value("sum(web_vitals_largest_contentful_paint_seconds_count)") == largestPaints
             }
@@ -94,7 +94,7 @@ struct WebVitalsReplicasTests {
             usleep(500)
         }
         let total = Double(views.count)
-        #expect(eventually(seconds: 20) { value("sum(web_vitals_cumulative_layout_shift_count)") == total })
+        #expect(eventually { value("sum(web_vitals_cumulative_layout_shift_count)") == total })
 
         try expectWhatWasCounted(views)
         try expectWhatWasRecorded(views)

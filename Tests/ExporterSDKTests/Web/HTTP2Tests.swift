@@ -95,7 +95,7 @@ struct HTTP2Tests {
         let bytes = (0..<100).flatMap { Self.frame(1, 0x4, UInt32($0) * 2 + 1, Self.headers) }
         client.send(bytes)
         // RST_STREAM with REFUSED_STREAM or PROTOCOL_ERROR, or the end of the connection.
-        #expect(eventually(seconds: 20) { client.isClosed || client.bytes.count > 13 * 80 })
+        #expect(eventually { client.isClosed || client.bytes.count > 13 * 80 })
         #expect(try server.curl("/metrics", ["--http2"]).status == 200)
     }
 
@@ -127,7 +127,7 @@ struct HTTP2Tests {
         let server = try WebServer(Self.yaml, settings: settings)
         let client = try client(server)
         client.send((0..<5).flatMap { Self.frame(1, 0x4, $0 * 2 + 1, Self.headers) })
-        #expect(eventually(seconds: 20) { server.count(.bodyTimeout) == 5 })
+        #expect(eventually { server.count(.bodyTimeout) == 5 })
         #expect(!client.isClosed)
     }
 

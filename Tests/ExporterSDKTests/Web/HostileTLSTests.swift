@@ -18,7 +18,7 @@ struct HostileTLSTests {
         let server = try server()
         let client = try TLSClient(port: server.port)
         client.send(String(repeating: Self.request, count: 50))
-        #expect(eventually(seconds: 20) { client.text.split(separator: "HTTP/1.1 200 OK").count == 50 })
+        #expect(eventually { client.text.split(separator: "HTTP/1.1 200 OK").count == 50 })
         #expect(!client.isClosed)
     }
 
@@ -86,7 +86,7 @@ struct HostileTLSTests {
             client.send("GET /long HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             client.close()
         }
-        #expect(eventually(seconds: 30) { server.counters.openConnections.load(ordering: .relaxed) == 0 })
+        #expect(eventually { server.counters.openConnections.load(ordering: .relaxed) == 0 })
         #expect(try server.curl().status == 200)
     }
 
@@ -101,8 +101,8 @@ struct HostileTLSTests {
                     + "| openssl s_client -quiet -connect 127.0.0.1:\(server.port) 2>/dev/null | sleep 20",
             ]
         )
-        #expect(eventually(seconds: 20) { server.count(.writeTimeout) == 1 })
-        #expect(eventually(seconds: 20) { server.counters.openConnections.load(ordering: .relaxed) == 0 })
+        #expect(eventually { server.count(.writeTimeout) == 1 })
+        #expect(eventually { server.counters.openConnections.load(ordering: .relaxed) == 0 })
         _ = client
     }
 
@@ -112,7 +112,7 @@ struct HostileTLSTests {
         let silent = try (0..<800).map { _ in try server.client.connect() }
         let idle = try (0..<200).map { _ in try TLSClient(port: server.port) }
         for client in idle { client.send(Self.request) }
-        #expect(eventually(seconds: 60) { idle.allSatisfy { $0.text.contains("200 OK") } })
+        #expect(eventually { idle.allSatisfy { $0.text.contains("200 OK") } })
         #expect(server.counters.openConnections.load(ordering: .relaxed) == 1000)
         #expect(try server.curl().status == 200)
         #expect(silent.count == 800)
@@ -122,7 +122,7 @@ struct HostileTLSTests {
         let server = try server { $0.connectionsMax = 3 }
         let idle = try (0..<3).map { _ in try TLSClient(port: server.port) }
         for client in idle { client.send(Self.request) }
-        #expect(eventually(seconds: 20) { idle.allSatisfy { $0.text.contains("200 OK") } })
+        #expect(eventually { idle.allSatisfy { $0.text.contains("200 OK") } })
         #expect(try server.curl().status == 0)
         #expect(server.count(.connectionLimit) == 1)
         #expect(idle.allSatisfy { !$0.isClosed })

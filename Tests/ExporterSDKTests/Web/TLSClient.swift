@@ -65,7 +65,7 @@ final class TLSClient: Sendable {
     func close() { try? channel.close().wait() }
 
     /// Waits until what came holds a text.
-    func waits(for text: String) -> Bool { eventually(seconds: 20) { self.text.contains(text) } }
+    func waits(for text: String) -> Bool { eventually { self.text.contains(text) } }
 
-    func waitsForEnd() -> Bool { eventually(seconds: 30) { isClosed } }
+    func waitsForEnd() -> Bool { eventually { isClosed } }
 }

@@ -165,12 +165,12 @@ struct TLSTests {
         copy("server2.pem", to: server, as: "a.pem")
         // A certificate whose key has not come yet leaves the old pair in force.
         #expect(
-            eventually(seconds: 30) {
+            eventually {
                 (try? subject(server))?.contains("CN=one") == true && server.reloader.status?.isSuccessful == false
             }
         )
         copy("server2.key", to: server, as: "a.key")
-        #expect(eventually(seconds: 30) { (try? subject(server))?.contains("CN=two") == true })
+        #expect(eventually { (try? subject(server))?.contains("CN=two") == true })
         #expect(server.reloader.status?.isSuccessful == true)
         #expect(server.log.lines.filter { $0.hasPrefix("error") }.count == 1)
     }
@@ -192,6 +192,6 @@ struct TLSTests {
             try await Task.sleep(for: .milliseconds(600))
         }
         #expect(await clients == 0)
-        #expect(eventually(seconds: 30) { (try? subject(server))?.contains("CN=one") == true })
+        #expect(eventually { (try? subject(server))?.contains("CN=one") == true })
     }
 }

@@ -14,7 +14,7 @@ struct WebReloadTests {
         let server = try WebServer("basic_auth_users: {alice: \(Hashes.star)}")
         #expect(status(server, "alice", Hashes.starPassword) == 200)
         server.write("basic_auth_users: {bob: \(Hashes.slow)}")
-        #expect(eventually(seconds: 30) { status(server, "alice", Hashes.starPassword) == 401 })
+        #expect(eventually { status(server, "alice", Hashes.starPassword) == 401 })
         #expect(status(server, "bob", Hashes.slowPassword) == 200)
         #expect(server.log.lines.contains("info: configuration reloaded"))
     }
@@ -30,7 +30,7 @@ struct WebReloadTests {
             server.write(bad)
             let before = server.log.lines.count
             #expect(
-                eventually(seconds: 30) {
+                eventually {
                     _ = try? server.curl("/metrics", known)
                     return server.log.lines.count > before || server.reloader.status?.isSuccessful == false
                 }
@@ -44,7 +44,7 @@ struct WebReloadTests {
         #expect(try server.curl("/metrics", known).status == 200)
         server.write(good + "rate_limit: {interval: 0}\n")
         #expect(
-            eventually(seconds: 30) {
+            eventually {
                 _ = try? server.curl("/metrics", known)
                 return server.reloader.status?.isSuccessful == true
             }
@@ -67,7 +67,7 @@ struct WebReloadTests {
         let header = basic("alice", Hashes.starPassword)
         server.write("basic_auth_users: {alice: \(Hashes.star)}\nexporter_settings: {bearer_tokens_file: later}\n")
         #expect(
-            eventually(seconds: 30) {
+            eventually {
                 _ = try? server.client.request("GET", "/metrics", headers: header)
                 return server.reloader.status?.isSuccessful == false
             }
@@ -75,7 +75,7 @@ struct WebReloadTests {
         server.folder.write("later", "a-token-that-came-later\n")
         let token = ["Authorization: Bearer a-token-that-came-later"]
         #expect(
-            eventually(seconds: 30) { (try? server.client.request("GET", "/metrics", headers: token).status) == 200 }
+            eventually { (try? server.client.request("GET", "/metrics", headers: token).status) == 200 }
         )
     }
 

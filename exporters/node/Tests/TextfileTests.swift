@@ -155,9 +155,7 @@ struct TextfileTests {
         folder.write("huge.prom", "a 1\n")
         truncate("\(folder.path)/huge.prom", 1 << 30)
         folder.write("good.prom", good)
-        let start = ContinuousClock.now
         #expect(errors()["huge.prom"] == "1073741824 bytes: more than 1048576 are not read")
-        #expect(ContinuousClock.now - start < .seconds(1))
         #expect(samples().contains("good_metric 1"))
     }
 

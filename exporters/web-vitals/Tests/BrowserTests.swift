@@ -21,7 +21,7 @@ struct BrowserTests {
         let agent = "http://127.0.0.1:\(collector.port)/agent.js"
         let site = try RunningProgram("python3", [folder + "/site/site.py", "0", agent])
         self.site = site
-        guard eventually(seconds: 30, { site.printed.contains("http://") }) else { throw ProgramError(site.printed) }
+        guard eventually({ site.printed.contains("http://") }) else { throw ProgramError(site.printed) }
         address = String(site.printed.prefix { $0 != "\n" }.dropLast())
     }
 
@@ -127,7 +127,7 @@ struct BrowserTests {
             pages.map(\.path) == ["/", "/products.html", "/error.html", "/app.html", "/slow.html", "/busy.html"]
         )
         // The last message comes when the browser ends.
-        #expect(eventually(seconds: 20) { (try? value("web_page_views_total", ["page": "/busy.html"])) == 1 })
+        #expect(eventually { (try? value("web_page_views_total", ["page": "/busy.html"])) == 1 })
         try expectWhatTheBrowserSaw(pages)
         try expectEveryMetric()
     }

@@ -28,7 +28,7 @@ struct ProbedTargetsTests {
         ]
         for (alert, label) in expected {
             #expect(
-                eventually(seconds: 60) { fires(alert, label) },
+                eventually { fires(alert, label) },
                 "\(alert) \(label): \(exporter.scrape()) \(prometheus.program.printed)"
             )
         }

@@ -43,7 +43,7 @@ struct AlertsTests {
         }
         /// Whether all pairs have both alerts, or none has one.
         func comesTo(_ isExpected: Bool) -> Bool {
-            eventually(seconds: 40) {
+            eventually {
                 pairs.allSatisfy {
                     isFiring("PostgresStandbyNotStreaming", $0.standby.port) == isExpected
                         && isFiring("PostgresStandbyMissing", $0.primary.port) == isExpected
@@ -51,7 +51,7 @@ struct AlertsTests {
             }
         }
         let count = Double(pairs.count)
-        let isWell = eventually(seconds: 60) {
+        let isWell = eventually {
             prometheus.value("sum(pg_up)") == 2 * count && prometheus.value("sum(pg_standby_streaming)") == count
                 && prometheus.value("count(pg_replication_connections)") == count
         }

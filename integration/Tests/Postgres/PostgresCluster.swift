@@ -237,7 +237,7 @@ struct PostgresExporter {
     }
 
     /// Whether it comes to have such a value.
-    func comesTo(_ series: String, seconds: Double = 20, _ isRight: (Double) -> Bool) -> Bool {
+    func comesTo(_ series: String, seconds: Double = 60, _ isRight: (Double) -> Bool) -> Bool {
         eventually(seconds: seconds) { value(series).map(isRight) ?? false }
     }
 }

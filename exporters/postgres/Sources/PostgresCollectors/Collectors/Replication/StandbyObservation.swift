@@ -14,7 +14,7 @@ struct StandbyObservation: Sendable {
             .value("receiver", "w.pid"),
             .value("status", "w.status"),
             .value("message_age", "extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time)"),
-            .value("sender_end", "w.latest_end_lsn - '0/0'::pg_lsn"),
+            .value("sender_end", "\(senderEnd) - '0/0'::pg_lsn"),
             .value("timeline", "w.received_tli"),
             .value(
                 "timeout",
@@ -22,6 +22,14 @@ struct StandbyObservation: Sendable {
             ),
         ]
     )
+
+    /// A sender that has nothing to send is silent for half of its timeout, so a receiver that began at the end of the
+    /// sender's WAL, as after a switch of segments, is told of no end for as long. By then what there was to send from
+    /// where it began would have come.
+    private static let senderEnd = """
+        coalesce(w.latest_end_lsn, \
+        CASE WHEN clock_timestamp() - w.last_msg_receipt_time > '1 s' THEN w.receive_start_lsn END)
+        """
 
     /// Whether WAL is received by streaming; nil where this role may not know.
     var isStreaming: Bool?
