@@ -92,7 +92,8 @@ struct ReplicationTests {
             sleep(1)
             for exporter in exporters {
                 let text = exporter.running.scrape()
-                #expect(PostgresExporter.value(Self.lag, in: text) == 0)
+                // What little is written meanwhile may take a busy machine a moment.
+                #expect(PostgresExporter.value(Self.lag, in: text).map { $0 < 5 } == true)
                 #expect(PostgresExporter.value(Self.streaming, in: text) == 1)
             }
         }
