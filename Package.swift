@@ -64,7 +64,7 @@ let package = Package(
         .target(name: "CLinux"),
 
         // MARK: the SDK
-        .target(name: "Exposition", swiftSettings: settings),
+        .target(name: "Exposition", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "Instruments", dependencies: ["Exposition", "CLinux"], swiftSettings: settings),
         .target(name: "StrictYAML", dependencies: ["CYAML"], swiftSettings: settings),
         .target(

@@ -38,3 +38,10 @@ static int give_back(struct dl_phdr_info *object, size_t size, void *unused) {
 }
 
 void clinux_give_back_code(void) { dl_iterate_phdr(give_back, NULL); }
+
+void clinux_fill_by_large_pages(void *start, size_t size) {
+  const uintptr_t page = 2 << 20;
+  uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t)start + size) & ~(page - 1);
+  if (end > first) madvise((void *)first, end - first, MADV_HUGEPAGE);
+}

@@ -95,26 +95,27 @@ extension [UInt8] {
     }
 
     /// What an escaped text stands for.
-    init(unescaping bytes: ArraySlice<UInt8>) {
+    init(unescaping bytes: some RandomAccessCollection<UInt8>) {
         self.init()
         appendUnescaped(bytes)
     }
 
     /// Appends what an escaped text stands for.
-    mutating func appendUnescaped(_ bytes: ArraySlice<UInt8>) {
+    mutating func appendUnescaped(_ bytes: some RandomAccessCollection<UInt8>) {
         guard bytes.contains(Byte.backslash) else {
             append(contentsOf: bytes)
             return
         }
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            var byte = bytes[index]
-            if byte == Byte.backslash, index + 1 < bytes.endIndex {
-                index += 1
-                byte = bytes[index] == Byte.n ? Byte.lineFeed : bytes[index]
+        var isEscaped = false
+        for byte in bytes {
+            if !isEscaped, byte == Byte.backslash {
+                isEscaped = true
+            } else {
+                append(isEscaped && byte == Byte.n ? Byte.lineFeed : byte)
+                isEscaped = false
             }
-            append(byte)
-            index += 1
         }
+        // One that escapes nothing.
+        if isEscaped { append(Byte.backslash) }
     }
 }

@@ -29,7 +29,7 @@ public struct Exemplar: Sendable, Hashable {
 extension Exemplar {
     /// Its labels as the scheme names them; nil where that makes them too long.
     func labels(by scheme: EscapingScheme) -> LabelSet? {
-        guard !labels.isWritten(by: scheme) else { return labels }
+        guard !labels.withRendered({ $0.isWritten(by: scheme) }) else { return labels }
         let escaped = labels.escaped(by: scheme)
         return escaped.characterCount <= Self.labelCharactersMax ? escaped : nil
     }

@@ -1,36 +1,43 @@
-extension MetricWriter {
-    /// Appends what the writers hold as one exposition: families sorted by name, each in one piece with its header.
+/// What writers hold as one exposition: families sorted by name, each in one piece with its header.
+///
+/// Its pieces are parts of the writers' buffers, not copies, so a large one is copied but once, to where it is needed.
+public struct JoinedExposition: Sendable {
+    /// The exposition's bytes, in order.
+    public private(set) var pieces: [ArraySlice<UInt8>] = []
+    /// What was left out because families of different writers can't stand together.
+    public private(set) var defects = MetricWriter.Defects()
+
+    /// How many bytes it has.
+    public var count: Int { pieces.reduce(0) { $0 + $1.count } }
+
+    /// Joins writers, which must be of one form.
     ///
-    /// The writers must be of one form. Where two of them have a family of the same name and type, their samples stand
-    /// together, and a series that an earlier one has is left out of the later; where the types differ, the first one's
-    /// stands alone, and so where a family is named like the samples of another. Returns what was left out for that.
-    public static func join(_ writers: [MetricWriter], into out: inout [UInt8]) -> Defects {
-        var defects = Defects()
-        guard let format = writers.first?.format else { return defects }
-        let parts = sortedParts(writers)
-        out.reserveCapacity(out.count + writers.reduce(64) { $0 + $1.bytes.count } + parts.count * 160)
-        // Only what is copied from: a writer is many references, each counted when it is handed on.
+    /// Where two of them have a family of the same name and type, their samples stand together, and a series that an
+    /// earlier one has is left out of the later; where the types differ, the first one's stands alone, and so where a
+    /// family is named like the samples of another.
+    public init(_ writers: [MetricWriter]) {
+        guard let format = writers.first?.format else { return }
+        let parts = Self.sortedParts(writers)
+        pieces.reserveCapacity(parts.count * 2 + 1)
+        // Only what is referred to: a writer is many references, each counted when it is handed on.
         let sources = writers.map(\.bytes)
         let clashes = NameClashes(parts, format)
         var start = 0
         while start < parts.count {
             var end = start + 1
             while end < parts.count, parts[end].rendering.isNamed(as: parts[start].rendering) { end += 1 }
-            append(parts[start..<end], sources, format, clashes, &defects, to: &out)
+            append(parts[start..<end], sources, format, clashes)
             start = end
         }
-        if format == .openMetrics { out.append("# EOF\n") }
-        return defects
+        if format == .openMetrics { pieces.append(Array("# EOF\n".utf8)[...]) }
     }
 
     /// Appends the parts of one name.
-    private static func append(
+    private mutating func append(
         _ parts: ArraySlice<Part>,
         _ sources: [[UInt8]],
         _ format: ExpositionFormat,
-        _ clashes: NameClashes,
-        _ defects: inout Defects,
-        to out: inout [UInt8]
+        _ clashes: NameClashes
     ) {
         guard let first = parts.first else { return }
         guard !clashes.isLeftOut(first) else {
@@ -39,34 +46,36 @@ extension MetricWriter {
         }
         let rendering = first.rendering
         if clashes.needsFullName(first) {
-            out.append(contentsOf: rendering.openMetricsHeaderByFullName)
             let created = rendering.openMetricsName + Array("_created".utf8)
-            out.appendPlainSamples(merged(parts, sources, format, &defects), without: created)
+            var samples: [UInt8] = []
+            samples.appendPlainSamples(merged(parts, sources, format), without: created)
+            pieces += [rendering.openMetricsHeaderByFullName[...], samples[...]]
             return
         }
         // Hardly ever are there several parts, and one needs no copy.
-        let more = parts.count > 1 ? merged(parts, sources, format, &defects) : nil
+        let samples =
+            parts.count > 1
+            ? [merged(parts, sources, format)[...]] : first.runs.map { sources[first.writer][$0.start..<$0.end] }
+        guard format == .protobuf else {
+            pieces.append(rendering.header(format)[...])
+            pieces += samples
+            return
+        }
         let header = rendering.header(format)
-        if format == .protobuf {
-            let length = more?.count ?? first.runs.reduce(0) { $0 + $1.end - $1.start }
-            let trailer = rendering.protobufTrailer
-            out.appendVarint(UInt64(header.count + length + trailer.count))
-        }
-        out.append(contentsOf: header)
-        if let more {
-            out.append(contentsOf: more)
-        } else {
-            for run in first.runs { out.append(contentsOf: sources[first.writer][run.start..<run.end]) }
-        }
-        if format == .protobuf { out.append(contentsOf: rendering.protobufTrailer) }
+        let trailer = rendering.protobufTrailer
+        var beginning: [UInt8] = []
+        beginning.appendVarint(UInt64(samples.reduce(header.count + trailer.count) { $0 + $1.count }))
+        beginning += header
+        pieces.append(beginning[...])
+        pieces += samples
+        pieces.append(trailer[...])
     }
 
     /// The samples of all parts of a name that are of the first one's type, each series once.
-    private static func merged(
+    private mutating func merged(
         _ parts: ArraySlice<Part>,
         _ sources: [[UInt8]],
-        _ format: ExpositionFormat,
-        _ defects: inout Defects
+        _ format: ExpositionFormat
     ) -> [UInt8] {
         guard let first = parts.first else { return [] }
         var keys = SeriesKeys(format, first.type)
@@ -84,7 +93,7 @@ extension MetricWriter {
         return out
     }
 
-    private static func samples(of part: Part, _ sources: [[UInt8]]) -> [UInt8] {
+    private func samples(of part: Part, _ sources: [[UInt8]]) -> [UInt8] {
         Array(part.runs.map { sources[part.writer][$0.start..<$0.end] }.joined())
     }
 
@@ -93,7 +102,7 @@ extension MetricWriter {
         var rendering: FamilyRendering
         var type: MetricType
         var writer: Int
-        var runs: ArraySlice<Run>
+        var runs: ArraySlice<MetricWriter.Run>
     }
 
     /// Sorted by name; of equal names, the earlier writer's first.
@@ -125,9 +134,19 @@ extension MetricWriter {
     }
 
     /// The runs of each family together, in the order in which they were written; most collectors write them so.
-    private static func sorted(_ runs: [Run]) -> [Run] {
+    private static func sorted(_ runs: [MetricWriter.Run]) -> [MetricWriter.Run] {
         let isSorted = runs.indices.dropFirst().allSatisfy { runs[$0 - 1].family <= runs[$0].family }
         return isSorted ? runs : runs.sorted { ($0.family, $0.start) < ($1.family, $1.start) }
+    }
+}
+
+extension MetricWriter {
+    /// Appends what the writers hold as one exposition; returns what was left out. See ``JoinedExposition``.
+    public static func join(_ writers: [MetricWriter], into out: inout [UInt8]) -> Defects {
+        let joined = JoinedExposition(writers)
+        out.reserveCapacity(out.count + joined.count)
+        for piece in joined.pieces { out.append(contentsOf: piece) }
+        return joined.defects
     }
 }
 

@@ -67,28 +67,14 @@ public struct LabelSet: Sendable, Hashable {
         self.init(bytes, hasPlainNames, replaced)
     }
 
-    /// Whether a label has this name, which is plain; never one that is empty.
-    func hasName(_ name: StaticString) -> Bool {
-        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        guard !wanted.isEmpty else { return false }
-        var hasName = false
-        Self.forEach(in: bytes) { name, _ in
-            if name.count == wanted.count, bytes[name].elementsEqual(wanted) { hasName = true }
-        }
-        return hasName
-    }
-
-    /// Whether this is how a scheme writes these labels.
-    func isWritten(by scheme: EscapingScheme) -> Bool {
-        scheme == .allowUTF8 || (hasPlainNames && scheme.keepsPlainNames)
-    }
-
     /// The labels as a scheme names them.
     func escaped(by scheme: EscapingScheme) -> LabelSet {
         var labels: [(name: String, value: LabelValue)] = []
-        Self.forEach(in: bytes) { name, value in
-            let name = String(decoding: [UInt8](unescaping: bytes[name]), as: UTF8.self)
-            labels.append((scheme.escaped(label: name), .bytes([UInt8](unescaping: bytes[value])[...])))
+        withRendered { rendered in
+            rendered.forEach { name, value in
+                let name = String(decoding: [UInt8](unescaping: name), as: UTF8.self)
+                labels.append((scheme.escaped(label: name), .bytes([UInt8](unescaping: value)[...])))
+            }
         }
         return LabelSet(named: labels)
     }
@@ -96,9 +82,11 @@ public struct LabelSet: Sendable, Hashable {
     /// How many Unicode code points the names and values have together.
     var characterCount: Int {
         var count = 0
-        Self.forEach(in: bytes) { name, value in
-            for part in [name, value] {
-                count += String(decoding: [UInt8](unescaping: bytes[part]), as: UTF8.self).unicodeScalars.count
+        withRendered { rendered in
+            rendered.forEach { name, value in
+                for part in [name, value] {
+                    count += String(decoding: [UInt8](unescaping: part), as: UTF8.self).unicodeScalars.count
+                }
             }
         }
         return count
@@ -116,37 +104,20 @@ public struct LabelSet: Sendable, Hashable {
     }
 
     /// These labels and behind them one that is rendered already, of a name that is not among them.
-    package func appending(_ label: [UInt8]) -> LabelSet {
-        guard !bytes.isEmpty else { return LabelSet(rendered: label, hasPlainNames: label.first != Byte.quote) }
-        let isPlain = hasPlainNames && label.first != Byte.quote
-        return LabelSet(rendered: bytes + [Byte.comma] + label, hasPlainNames: isPlain)
-    }
+    package func appending(_ label: [UInt8]) -> LabelSet { withRendered { $0.appending(label) } }
 
-    /// Whether a rendered label stands among rendered ones. No value can look like one: its quotes are escaped.
-    package static func contains(_ label: [UInt8], in bytes: [UInt8]) -> Bool {
-        var isThere = false
-        forEach(in: bytes) { name, value in
-            let start = name.lowerBound - (label.first == Byte.quote ? 1 : 0)
-            if start >= 0, bytes[start..<min(value.upperBound + 1, bytes.count)].elementsEqual(label) { isThere = true }
-        }
-        return isThere
-    }
-
-    /// Goes through rendered labels: where each one's name and value are, without their quotes and still escaped.
-    static func forEach(in bytes: [UInt8], _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void) {
-        var index = 0
-        while let label = label(in: bytes[...], at: index) {
-            body(label.name, label.value)
-            // Past the comma.
-            index = label.end + 1
+    /// Gives the labels as they are in this set.
+    package func withRendered<Result>(_ body: (RenderedLabels) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer {
+            body(RenderedLabels($0, hasPlainNames: hasPlainNames, replacedValues: replacedValues))
         }
     }
 
     /// The rendered label at an index, and where it ends; nil where there is none.
-    static func label(
-        in bytes: ArraySlice<UInt8>,
+    static func label<Bytes: RandomAccessCollection<UInt8>>(
+        in bytes: Bytes,
         at start: Int
-    ) -> (name: Range<Int>, value: Range<Int>, end: Int)? {
+    ) -> (name: Range<Int>, value: Range<Int>, end: Int)? where Bytes.Index == Int {
         guard start < bytes.endIndex else { return nil }
         let name: Range<Int>
         var index = start
@@ -166,7 +137,8 @@ public struct LabelSet: Sendable, Hashable {
     }
 
     /// The index of the quote that ends a text which begins at `start`.
-    static func endOfQuoted(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
+    static func endOfQuoted<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes, from start: Int) -> Int
+    where Bytes.Index == Int {
         var index = start
         while index < bytes.endIndex, bytes[index] != Byte.quote { index += bytes[index] == Byte.backslash ? 2 : 1 }
         return min(index, bytes.endIndex)

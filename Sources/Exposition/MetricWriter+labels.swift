@@ -17,21 +17,21 @@ extension MetricWriter {
     }
 
     /// Appends labels that were rendered before.
-    mutating func append(_ labels: LabelSet) {
+    mutating func append(_ labels: RenderedLabels) {
         guard !labels.bytes.isEmpty else { return }
         defects.replacedValues += Int(labels.replacedValues)
         guard labels.isWritten(by: form.escaping), !labels.hasName(boundName) else {
-            LabelSet.forEach(in: labels.bytes) { name, value in
-                let name = String(decoding: [UInt8](unescaping: labels.bytes[name]), as: UTF8.self)
-                append(changed: name, .bytes([UInt8](unescaping: labels.bytes[value])[...]))
+            labels.forEach { name, value in
+                let name = String(decoding: [UInt8](unescaping: name), as: UTF8.self)
+                append(changed: name, .bytes([UInt8](unescaping: value)[...]))
             }
             return
         }
         if form.format == .protobuf {
-            bytes.appendProtobuf(labels: labels.bytes)
+            bytes.appendProtobuf(labels: labels)
         } else {
             if bytes.last != Byte.openBrace { bytes.append(Byte.comma) }
-            bytes.append(copyOf: labels.bytes)
+            bytes.append(contentsOf: labels.bytes)
         }
     }
 

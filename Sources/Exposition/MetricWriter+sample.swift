@@ -26,7 +26,11 @@ extension MetricWriter {
             defects.overLimit += 1
             return false
         }
-        slot = families.slot(of: family, form.escaping)
+        let slot = families.slot(of: family, form.escaping)
+        if slot != self.slot || lineStart.isEmpty {
+            self.slot = slot
+            prepareLine()
+        }
         boundName = bound
         keepsPlainLabels = form.escaping.keepsPlainNames && family.hasPlainLabels
         sampleStart = bytes.count
@@ -35,25 +39,34 @@ extension MetricWriter {
             // A family's field 4, `metric`, whose length comes when it is known.
             bytes.appendTag(4, 2)
             bytes.append(0)
-        case .text, .utf8Text, .openMetrics: beginLine(suffix: "")
+        case .text, .utf8Text, .openMetrics: bytes.append(copyOf: lineStart)
         }
         labelsStart = bytes.count
         return true
     }
 
-    /// The name and `{`; a name in quotes stands behind the brace.
-    mutating func beginLine(suffix: StaticString) {
+    /// Makes the beginning of the family's lines, its name and `{`; a name in quotes stands behind the brace.
+    private mutating func prepareLine() {
         let rendering = families.renderings[slot]
+        lineStart.removeAll(keepingCapacity: true)
         if rendering.isQuoted {
-            bytes.append("{\"")
-            bytes.appendEscaped(String(decoding: rendering.nameBytes, as: UTF8.self), quotes: true)
-            bytes.append(suffix)
-            bytes.append(Byte.quote)
+            lineStart.append("{\"")
+            lineStart.appendEscaped(String(decoding: rendering.nameBytes, as: UTF8.self), quotes: true)
+            lineStart.append(Byte.quote)
         } else {
-            bytes.append(copyOf: rendering.nameBytes)
-            if suffix.utf8CodeUnitCount > 0 { bytes.append(suffix) }
-            bytes.append(Byte.openBrace)
+            lineStart.append(copyOf: rendering.nameBytes)
+            lineStart.append(Byte.openBrace)
         }
+    }
+
+    /// The name with this behind it.
+    mutating func beginLine(suffix: StaticString) {
+        bytes.append(copyOf: lineStart)
+        guard suffix.utf8CodeUnitCount > 0 else { return }
+        // Before the brace, or the quote.
+        let end = bytes.removeLast()
+        bytes.append(suffix)
+        bytes.append(end)
     }
 
     /// The name with `_created` in place of a counter's `_total`.
@@ -136,7 +149,10 @@ extension MetricWriter {
     /// Ends the labels of the sample with those that all have. False where one with the same labels was there, which
     /// takes this one back; nobody looks for one that `isNew`.
     mutating func hasItsLabels(isNew: Bool) -> Bool {
-        append(constantLabels)
+        if !constantLabels.bytes.isEmpty {
+            let constant = constantLabels
+            constant.withRendered { append($0) }
+        }
         return isNew || isFirstOfItsLabels()
     }
 

@@ -1,4 +1,6 @@
-/// Builds an exposition out of samples, in any order of families; ``join(_:into:)`` makes them sorted and contiguous.
+import CLinux
+
+/// Builds an exposition out of samples, in any order of families; ``JoinedExposition`` makes them sorted and contiguous.
 ///
 /// A sample goes as bytes into one buffer that is reused from scrape to scrape. What could make a scraper refuse the
 /// whole exposition can't be written: values are escaped, invalid UTF-8 is replaced, a second sample with the same
@@ -72,8 +74,9 @@ public struct MetricWriter: Sendable {
 
     // Of the sample that is being written:
 
-    /// Its family's place in the table.
+    /// Its family's place in the table, and how that family's lines begin.
     var slot = 0
+    var lineStart: [UInt8] = []
     /// Where its bytes begin, and those of its labels.
     var sampleStart = 0
     var labelsStart = 0
@@ -117,10 +120,12 @@ public struct MetricWriter: Sendable {
             let count = bytes.count
             bytes = []
             bytes.reserveCapacity(count + count / 8)
+            bytes.withUnsafeMutableBytes { clinux_fill_by_large_pages($0.baseAddress, count) }
         }
         runs.removeAll(keepingCapacity: true)
         families.removeAll()
         written.removeAll()
+        lineStart.removeAll(keepingCapacity: true)
         defects = Defects()
         sampleCount = 0
     }
@@ -182,6 +187,18 @@ public struct MetricWriter: Sendable {
         created: Double? = nil,
         isNew: Bool = false
     ) {
+        labels.withRendered { emit(family, $0, value, exemplar: exemplar, created: created, isNew: isNew) }
+    }
+
+    /// The same with labels that somebody else keeps.
+    package mutating func emit(
+        _ family: MetricFamily,
+        _ labels: RenderedLabels,
+        _ value: Double,
+        exemplar: Exemplar? = nil,
+        created: Double? = nil,
+        isNew: Bool = false
+    ) {
         guard begin(family) else { return }
         append(labels)
         end(value, exemplar: exemplar, created: created, isNew: isNew)
@@ -191,6 +208,16 @@ public struct MetricWriter: Sendable {
     public mutating func emit(
         _ family: MetricFamily,
         _ labels: LabelSet,
+        _ histogram: HistogramSnapshot,
+        isNew: Bool = false
+    ) {
+        labels.withRendered { emit(family, $0, histogram, isNew: isNew) }
+    }
+
+    /// The same with labels that somebody else keeps.
+    package mutating func emit(
+        _ family: MetricFamily,
+        _ labels: RenderedLabels,
         _ histogram: HistogramSnapshot,
         isNew: Bool = false
     ) {
@@ -208,6 +235,16 @@ public struct MetricWriter: Sendable {
     public mutating func emit(
         _ family: MetricFamily,
         _ labels: LabelSet,
+        _ summary: SummarySnapshot,
+        isNew: Bool = false
+    ) {
+        labels.withRendered { emit(family, $0, summary, isNew: isNew) }
+    }
+
+    /// The same with labels that somebody else keeps.
+    package mutating func emit(
+        _ family: MetricFamily,
+        _ labels: RenderedLabels,
         _ summary: SummarySnapshot,
         isNew: Bool = false
     ) {

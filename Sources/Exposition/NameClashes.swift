@@ -3,13 +3,13 @@
 /// A histogram `h` has samples `h_bucket`, so nothing else may be called that. OpenMetrics has such names for counters
 /// too, and drops the end of some names, so that two families may come to be called the same.
 struct NameClashes {
-    private let parts: [MetricWriter.Part]
+    private let parts: [JoinedExposition.Part]
     private let format: ExpositionFormat
     /// Whether there is a family whose samples have names of their own: without, there is nothing to look for.
     private let isNeeded: Bool
 
     /// Of families that are sorted by name, those of equal names by their writer.
-    init(_ parts: [MetricWriter.Part], _ format: ExpositionFormat) {
+    init(_ parts: [JoinedExposition.Part], _ format: ExpositionFormat) {
         self.parts = parts
         self.format = format
         isNeeded = parts.contains { part in
@@ -22,7 +22,7 @@ struct NameClashes {
     }
 
     /// Whether a family can't stand beside another, which an earlier writer has, or the same one with more samples.
-    func isLeftOut(_ part: MetricWriter.Part) -> Bool {
+    func isLeftOut(_ part: JoinedExposition.Part) -> Bool {
         guard isNeeded else { return false }
         let name = part.rendering.nameBytes
         if let owner = ownerOfSamples(named: name), owner.writer <= part.writer { return true }
@@ -32,7 +32,7 @@ struct NameClashes {
     }
 
     /// Whether a counter or an info keeps its full name in OpenMetrics, as what would be left of it is taken.
-    func needsFullName(_ part: MetricWriter.Part) -> Bool {
+    func needsFullName(_ part: JoinedExposition.Part) -> Bool {
         guard format == .openMetrics, part.rendering.isShorterInOpenMetrics else { return false }
         let name = part.rendering.openMetricsName
         if find(name) != nil || ownerOfSamples(named: name) != nil { return true }
@@ -44,7 +44,7 @@ struct NameClashes {
     }
 
     /// The histogram or summary that has samples of this name.
-    private func ownerOfSamples(named name: [UInt8]) -> MetricWriter.Part? {
+    private func ownerOfSamples(named name: [UInt8]) -> JoinedExposition.Part? {
         for suffix in suffixes(of: .histogram) {
             guard let stem = Self.stem(name, suffix), let owner = find(stem) else { continue }
             if suffixes(of: owner.type).contains(suffix) { return owner }
@@ -73,7 +73,7 @@ struct NameClashes {
     }
 
     /// The first writer's family of this name.
-    private func find(_ name: [UInt8]) -> MetricWriter.Part? {
+    private func find(_ name: [UInt8]) -> JoinedExposition.Part? {
         var low = 0
         var high = parts.count
         while low < high {

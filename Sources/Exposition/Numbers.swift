@@ -52,7 +52,7 @@ extension OutputSpan<UInt8> {
         magnitude.write(to: &text)
         // The standard library lays out these as Go does; those that are whole were scaled.
         if magnitude >= 1e-4, magnitude < 1e6 {
-            append(text.bytes.span, text.count)
+            text.withBytes { append(copyOf: $0) }
             return false
         }
         let (digits, decimals) = text.digits
@@ -125,8 +125,14 @@ extension OutputSpan<UInt8> {
         for index in digits.start..<20 { append(digits.bytes[index]) }
     }
 
-    private mutating func append(_ bytes: Span<UInt8>, _ count: Int) {
-        for index in 0..<count { append(bytes[index]) }
+    /// Appends bytes for which there is room.
+    private mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
+        withUnsafeMutableBufferPointer { buffer, count in
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]).copyMemory(
+                from: bytes
+            )
+            count += bytes.count
+        }
     }
 }
 
@@ -153,15 +159,24 @@ private struct AsciiText: TextOutputStream {
     var bytes: [32 of UInt8] = .init(repeating: 0)
     var count = 0
 
-    mutating func write(_ text: String) { for byte in text.utf8 { append(byte) } }
+    mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { _writeASCII($0) }
+    }
 
-    // How numbers are written. Should that end one day, they come as a String: right as well, but allocated.
-    mutating func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) { for byte in text { append(byte) } }
+    // How numbers are written, each in one piece. Should that end one day, they come as a String: right as well, but
+    // allocated.
+    mutating func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) {
+        guard count + text.count <= 32 else { return }
+        let start = count
+        withUnsafeMutableBytes(of: &bytes) { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyMemory(from: UnsafeRawBufferPointer(text))
+        }
+        count += text.count
+    }
 
-    private mutating func append(_ byte: UInt8) {
-        guard count < 32 else { return }
-        bytes[count] = byte
-        count += 1
+    func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeBytes(of: bytes) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 
     /// The digits without their point and exponent, and how many of them stand behind the point, which is less than

@@ -97,18 +97,18 @@ extension [UInt8] {
     mutating func appendProtobuf(exemplar: Exemplar, field: UInt64, by scheme: EscapingScheme) {
         guard let labels = exemplar.labels(by: scheme) else { return }
         appendProtobuf(field: field) { out in
-            out.appendProtobuf(labels: labels.bytes)
+            labels.withRendered { out.appendProtobuf(labels: $0) }
             out.appendProtobuf(field: 2, double: exemplar.value)
             if let timestamp = exemplar.timestamp { out.appendProtobuf(field: 3, timestamp: timestamp) }
         }
     }
 
     /// Label pairs from labels that are rendered for text.
-    mutating func appendProtobuf(labels: [UInt8]) {
-        LabelSet.forEach(in: labels) { name, value in
+    mutating func appendProtobuf(labels: RenderedLabels) {
+        labels.forEach { name, value in
             appendProtobuf(field: 1) { out in
-                out.appendProtobuf(field: 1) { $0.appendUnescaped(labels[name]) }
-                out.appendProtobuf(field: 2) { $0.appendUnescaped(labels[value]) }
+                out.appendProtobuf(field: 1) { $0.appendUnescaped(name) }
+                out.appendProtobuf(field: 2) { $0.appendUnescaped(value) }
             }
         }
     }

@@ -55,7 +55,7 @@ public final class Family<Child: Instrument, let labelCount: Int>: Sendable {
             LabelSet.append(name, .text(value), to: &bytes)
             return bytes
         }
-        let gone = index.remove { entry in wanted.allSatisfy { LabelSet.contains($0, in: entry.labels.bytes) } }
+        let gone = index.remove { labels in wanted.allSatisfy { labels.contains($0) } }
         noteLosses(of: gone)
         return gone.count
     }
@@ -64,12 +64,8 @@ public final class Family<Child: Instrument, let labelCount: Int>: Sendable {
     public func removeAll() { noteLosses(of: index.remove { _ in true }) }
 
     private func noteLosses(of entries: [ChildIndex.Entry]) {
-        let count = Self.rejectedCount(entries)
+        let count = entries.reduce(0) { $0 + unsafeDowncast($1.child, to: Child.self).rejectedCount }
         if count > 0 { rejectedBefore.withLock { $0 += count } }
-    }
-
-    private static func rejectedCount(_ entries: [ChildIndex.Entry]) -> Int {
-        entries.reduce(0) { $0 + unsafeDowncast($1.child, to: Child.self).rejectedCount }
     }
 }
 
@@ -78,17 +74,16 @@ extension Family: Member {
 
     func write(into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         // Children can be made and removed while the list as it was is written.
-        let entries = index.entries
-        for index in entries.indices {
-            let child = unsafeDowncast(entries[index].child, to: Child.self)
-            child.write(Series(family: family, labels: entries[index].labels), into: &writer, &scratch)
+        index.snapshot.forEach { child, labels in
+            let labels = RenderedLabels(labels, hasPlainNames: index.names.hasPlainNames)
+            let series = Series(family: family, labels: labels)
+            unsafeDowncast(child, to: Child.self).write(series, into: &writer, &scratch)
         }
     }
 
-    var losses: Losses {
-        Losses(
-            overflowCount: overflowCount,
-            rejectedCount: rejectedBefore.withLock { $0 } + Self.rejectedCount(index.entries)
-        )
+    var rejectedCount: Int {
+        var count = rejectedBefore.withLock { $0 }
+        index.snapshot.forEach { child, _ in count += unsafeDowncast(child, to: Child.self).rejectedCount }
+        return count
     }
 }

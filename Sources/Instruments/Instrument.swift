@@ -21,10 +21,10 @@ public protocol Instrument: AnyObject, Sendable {
     var rejectedCount: Int { get }
 }
 
-/// Where an instrument's samples belong.
+/// Where an instrument's samples belong; good for the call that it is given to.
 public struct Series {
     let family: MetricFamily
-    let labels: LabelSet
+    let labels: RenderedLabels
 }
 
 /// What few instruments have, so that the others need not keep a place for it.

@@ -22,25 +22,22 @@ struct LabelNames: Sendable {
     }
 
     /// The labels of these values, for a child that is new.
-    func rendered(_ values: Span<String>) -> LabelSet {
-        guard !names.isEmpty else { return LabelSet(rendered: constant, hasPlainNames: hasPlainNames) }
+    func rendered(_ values: Span<String>) -> [UInt8] {
         var bytes = constant
         for index in names.indices { LabelSet.append(names[index], .text(values[index]), to: &bytes) }
-        // A child's labels stay: they should not take more memory than they need.
-        return LabelSet(rendered: bytes.withUnsafeBufferPointer { Array($0) }, hasPlainNames: hasPlainNames)
+        return bytes
     }
 
     /// Whether these rendered labels have these values.
-    func isRendered(_ labels: [UInt8], from values: Span<String>) -> Bool {
-        labels.withUnsafeBufferPointer { labels in
-            var offset = constant.count
-            for index in values.indices {
-                // The names are the same in all children, so only their length counts.
-                offset += separatorLengths[index]
-                guard Self.skip(values[index], in: labels, &offset) else { return false }
-            }
-            return offset + 1 == labels.count
+    func isRendered(_ labels: UnsafeBufferPointer<UInt8>, from values: Span<String>) -> Bool {
+        guard !names.isEmpty else { return true }
+        var offset = constant.count
+        for index in values.indices {
+            // The names are the same in all children, so only their length counts.
+            offset += separatorLengths[index]
+            guard Self.skip(values[index], in: labels, &offset) else { return false }
         }
+        return offset + 1 == labels.count
     }
 
     /// Goes past a value where it stands at the offset, with its quote to come.

@@ -4,15 +4,12 @@ import Exposition
 protocol Member: AnyObject, Sendable {
     /// The constant labels of the registry that it was made in, rendered.
     var constantLabels: [UInt8] { get }
-    var losses: Losses { get }
+    /// How many updates made no sense and were left out.
+    var rejectedCount: Int { get }
+    /// How often a child was asked for that could not be made, as there were too many.
+    var overflowCount: Int { get }
 
     func write(into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot)
-}
-
-/// What was asked of a member and could not be done.
-struct Losses {
-    var overflowCount = 0
-    var rejectedCount = 0
 }
 
 /// An instrument that has only the constant labels.
@@ -28,10 +25,11 @@ final class Single<Child: Instrument>: Member {
     }
 
     var constantLabels: [UInt8] { labels.bytes }
-    var losses: Losses { Losses(rejectedCount: child.rejectedCount) }
+    var rejectedCount: Int { child.rejectedCount }
+    var overflowCount: Int { 0 }
 
     func write(into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
-        child.write(Series(family: family, labels: labels), into: &writer, &scratch)
+        labels.withRendered { child.write(Series(family: family, labels: $0), into: &writer, &scratch) }
     }
 }
 
@@ -48,7 +46,8 @@ final class Callback: Member {
     }
 
     var constantLabels: [UInt8] { labels.bytes }
-    var losses: Losses { Losses() }
+    var rejectedCount: Int { 0 }
+    var overflowCount: Int { 0 }
 
     func write(into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         // Nothing is written where there is no answer: a number that nobody knows is not made up.

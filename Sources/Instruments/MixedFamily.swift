@@ -75,18 +75,15 @@ extension MixedFamily: Member {
         for key in order {
             guard let child = children[key] else { continue }
             let labels = key.isEmpty ? constant : constant.appending(key)
-            child.write(Series(family: family, labels: labels), into: &writer, &scratch)
+            labels.withRendered { child.write(Series(family: family, labels: $0), into: &writer, &scratch) }
         }
     }
 
-    var losses: Losses {
-        state.withLock { state in
-            Losses(
-                overflowCount: state.overflowCount,
-                rejectedCount: state.children.values.reduce(state.rejectedBefore) { $0 + $1.rejectedCount }
-            )
-        }
+    var rejectedCount: Int {
+        state.withLock { state in state.children.values.reduce(state.rejectedBefore) { $0 + $1.rejectedCount } }
     }
+
+    var overflowCount: Int { state.withLock { $0.overflowCount } }
 }
 
 extension Registry {

@@ -72,10 +72,10 @@ public struct Registry: Sendable {
     public func unregister(_ name: String) -> Bool { store.remove(prefix + name) }
 
     /// How many updates made no sense and were left out: a counter that should have fallen, an observation of NaN.
-    public var rejected: Int { store.losses.rejectedCount }
+    public var rejected: Int { store.sum(\.rejectedCount) }
 
     /// How often a child was asked for beyond its family's limit.
-    public var overflows: Int { store.losses.overflowCount }
+    public var overflows: Int { store.sum(\.overflowCount) }
 
     // MARK: Declaring
 

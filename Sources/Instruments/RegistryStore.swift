@@ -74,13 +74,9 @@ final class RegistryStore: Sendable {
         state.withLock { $0.groups }.map { RegisteredMetric(family: $0.family, labelNames: $0.labelNames) }
     }
 
-    var losses: Losses {
-        let groups = state.withLock { $0.groups }
-        return groups.flatMap(\.members).reduce(into: Losses()) { sum, member in
-            let losses = member.losses
-            sum.overflowCount += losses.overflowCount
-            sum.rejectedCount += losses.rejectedCount
-        }
+    /// What the members count together.
+    func sum(_ count: (any Member) -> Int) -> Int {
+        state.withLock { $0.groups }.reduce(0) { sum, group in group.members.reduce(sum) { $0 + count($1) } }
     }
 
     // MARK: Clashes

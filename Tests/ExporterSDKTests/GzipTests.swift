@@ -10,11 +10,11 @@ struct GzipTests {
         let repetitive = (0..<size).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let noise = (0..<size).map { _ in UInt8.random(in: .min ... .max) }
         for bytes in [repetitive, noise] {
-            let compressed = try #require(gzip(bytes))
+            let compressed = try #require(gzip([bytes[..<(size / 3)], bytes[(size / 3)...]]))
             #expect(compressed.prefix(3) == [0x1F, 0x8B, 8])
             #expect(inflated(compressed, atMost: size + 1) == bytes)
         }
-        if size > 1000 { #expect((gzip(repetitive)?.count ?? .max) < size / 10) }
+        if size > 1000 { #expect((gzip([repetitive[...]])?.count ?? .max) < size / 10) }
     }
 
     /// What zlib makes of a gzip file.

@@ -81,7 +81,7 @@ extension Scraper {
     func scrape(_ request: ScrapeRequest, context: ScrapeContext) throws -> [UInt8] {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: [UInt8].self)
-        let time = scrape(request, context: context, timer: loop) { promise.succeed($0) }
+        let time = scrape(request, context: context, timer: loop) { promise.succeed(Array($0.pieces.joined())) }
         defer { time.stop() }
         return try promise.futureResult.wait()
     }

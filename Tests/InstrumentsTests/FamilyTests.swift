@@ -27,6 +27,60 @@ struct FamilyTests {
         )
     }
 
+    /// A text is the same whether it is short enough to be kept in place or was made long and cut.
+    @Test func aTextIsTheSameHoweverItIsKept() throws {
+        let family = try registry.counter("a_total", "Help.", labels: ["x"])
+        var cut = String(repeating: "x", count: 100)
+        cut.removeLast(97)
+        for _ in 0..<2 {
+            for value in ["xxx", cut, String(decoding: Array("xxx".utf8), as: UTF8.self)] {
+                family[[value]].increment()
+            }
+        }
+        #expect(samples() == ["a_total{x=\"xxx\"} 6"])
+    }
+
+    /// The thread that looked a child up finds it again by itself, unless another has removed it meanwhile.
+    @Test func whatAnotherThreadRemovesIsNotFoundAgain() async throws {
+        let family = try registry.counter("a_total", "Help.", labels: ["x"])
+        for round in 0..<50 {
+            let child = family[["1"]]
+            let another = family[["2"]]
+            #expect(family[["1"]] === child)
+            ThreadTests.run(threads: 1) {
+                if round.isMultiple(of: 2) { family.remove(["1"]) } else { family.removeAll() }
+            }
+            let next = family[["1"]]
+            #expect(next !== child && next.value == 0)
+            #expect((family[["2"]] === another) == round.isMultiple(of: 2))
+            ThreadTests.run(threads: 1) { family[["1"]].increment() }
+            #expect(next.value == 1 && family.contains(["1"]))
+        }
+    }
+
+    /// More children than are kept for being looked up again, in an order that throws out each before it comes back.
+    @Test func childrenThatThrowEachOtherOutAreStillFound() throws {
+        let family = try registry.counter("a_total", "Help.", labels: ["x", "y"])
+        let values = (0..<1000).map { "\($0)" }
+        let children = values.map { family[[$0, "y"]] }
+        for _ in 0..<3 {
+            for (value, child) in zip(values, children) { #expect(family[[value, "y"]] === child) }
+        }
+    }
+
+    /// Labels of children that are gone take no room for good, and those of the others are still theirs.
+    @Test func labelsAreTheirsWhateverIsRemoved() throws {
+        let family = try registry.gauge("a", "Help.", labels: ["x"])
+        for round in 0..<20 {
+            for number in 0..<100 { family[["\(round) \(number)"]].set(Double(round)) }
+            for number in 0..<100 where number % 10 != round % 10 { family.remove(["\(round) \(number)"]) }
+            family.remove(where: ["x": "\(round) \(round % 10)"])
+        }
+        let expected = (0..<20).flatMap { round in (1..<10).map { "a{x=\"\(round) \($0 * 10 + round % 10)\"} \(round)" }
+        }
+        #expect(samples().sorted() == expected.sorted())
+    }
+
     /// Values that would be alike if they were put together without escaping, or compared with what is escaped.
     @Test func valuesThatOnlyLookAlikeAreDifferentChildren() throws {
         let family = try registry.counter("a_total", "Help.", labels: ["x", "y"])

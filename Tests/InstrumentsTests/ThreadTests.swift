@@ -69,13 +69,13 @@ struct ThreadTests {
         #expect(counter.value == 1)
     }
 
-    private static func run(threads: Int, _ body: @escaping @Sendable () -> Void) {
+    static func run(threads: Int, _ body: @escaping @Sendable () -> Void) {
         run(threads: threads) { _ in body() }
     }
 
     /// Runs this on so many threads at once, and returns when all are done. The corresponding C function is
     /// `pthread_create`.
-    private static func run(threads: Int, _ body: @Sendable (_ number: Int) -> Void) {
+    static func run(threads: Int, _ body: @Sendable (_ number: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             let started = (0..<threads).map { number in
                 var thread = pthread_t()

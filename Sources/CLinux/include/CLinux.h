@@ -29,6 +29,10 @@ static inline void clinux_settle_heap(int large) {
 
 static inline void clinux_trim_heap(void) { malloc_trim(0); }
 
+// Asks for pages of 2 MiB in a block that is about to be filled, where the kernel has them: see madvise(2),
+// MADV_HUGEPAGE. Mapped one by one, 4 KiB at a time, its pages cost as much as what is written there.
+void clinux_fill_by_large_pages(void *start, size_t size);
+
 // Another number for each thread that runs. pthread_self(3) is the same, and a call where this is one instruction.
 static inline uintptr_t clinux_this_thread(void) { return (uintptr_t)__builtin_thread_pointer(); }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Exposition
 import Logging
 import NIOCore
@@ -138,21 +139,23 @@ final class ScrapeService: Sendable {
             requestedCollectors: names,
             cancellation: run.cancellation
         )
-        return scraper.scrape(wanted, context: context, timer: timer) { [self] bytes in
+        return scraper.scrape(wanted, context: context, timer: timer) { [self] exposition in
             var plain: ByteBuffer?
             var compressed: ByteBuffer?
             end(wanted, run) { waiter in
                 var headers: HTTPHeaders = ["Vary": "Accept, Accept-Encoding"]
-                if waiter.wantsGzip, compressed == nil { compressed = gzip(bytes).map { ByteBuffer(bytes: $0) } }
+                if waiter.wantsGzip, compressed == nil {
+                    compressed = gzip(exposition.pieces).map { ByteBuffer(bytes: $0) }
+                }
                 if waiter.wantsGzip, let body = compressed {
                     headers.add(name: "Content-Encoding", value: "gzip")
                     return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
                 }
-                let body = plain ?? ByteBuffer(bytes: bytes)
+                let body = plain ?? ByteBuffer(exposition)
                 plain = body
                 return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
             }
-            memory.noteScrape(bytes: bytes.count)
+            memory.noteScrape(bytes: exposition.count)
         }
     }
 
@@ -196,4 +199,13 @@ final class ScrapeService: Sendable {
     }
 
     private var enabledNames: Set<String> { Set(scraper.collectors.map(\.name)) }
+}
+
+extension ByteBuffer {
+    fileprivate init(_ exposition: JoinedExposition) {
+        self.init()
+        reserveCapacity(exposition.count)
+        withUnsafeMutableWritableBytes { clinux_fill_by_large_pages($0.baseAddress, exposition.count) }
+        for piece in exposition.pieces { writeBytes(piece) }
+    }
 }

@@ -34,7 +34,6 @@ final class Scraper: Sendable {
     private let guarded = StallGuard<String, Output>(name: "collector")
     /// Each collector's sheet of an earlier scrape, whose memory is used again: it is as large as that collector needs.
     private let spareSheets = Mutex<[String: Sheet]>([:])
-    private let spareOutput = Mutex<[UInt8]>([])
     private let lastReports = Mutex<[String: CollectorReport]>([:])
     private let failuresByName = Mutex<[String: CollectorFailure]>([:])
 
@@ -65,7 +64,7 @@ final class Scraper: Sendable {
         _ request: ScrapeRequest,
         context: ScrapeContext,
         timer: any EventLoop,
-        _ use: @escaping @Sendable ([UInt8]) -> Void
+        _ use: @escaping @Sendable (JoinedExposition) -> Void
     ) -> RunTime {
         let chosen = collectors.filter { request.selection.includes($0.name) }
         let context = context.running(Set(chosen.map(\.name)))
@@ -83,7 +82,7 @@ final class Scraper: Sendable {
         _ outcomes: [StallGuard<String, Output>.Outcome],
         since start: ContinuousClock.Instant,
         _ form: ExpositionForm,
-        _ use: ([UInt8]) -> Void
+        _ use: (JoinedExposition) -> Void
     ) {
         var sheets: [(name: String, sheet: Sheet)] = []
         var reports: [(collector: EnabledCollector, report: CollectorReport)] = []
@@ -142,24 +141,18 @@ final class Scraper: Sendable {
         _ sheets: [(name: String, sheet: Sheet)],
         _ reports: [(collector: EnabledCollector, report: CollectorReport)],
         _ form: ExpositionForm,
-        _ use: ([UInt8]) -> Void
+        _ use: (JoinedExposition) -> Void
     ) {
         let own = spareSheet(of: Self.ownName, form)
         own.writer.withLock { selfMetrics.write(reports, into: &$0) }
-        // The buffer of the last scrape is taken and put back, so that its pages are not mapped anew each time.
-        var bytes = spareOutput.withLock { spare in
-            defer { spare = [] }
-            return spare
+        let all = sheets + [(Self.ownName, own)]
+        do {
+            let exposition = JoinedExposition(all.map { $0.sheet.writer.withLock { $0 } })
+            selfMetrics.count(exposition.defects)
+            use(exposition)
         }
-        let all = sheets.map(\.sheet) + [own]
-        selfMetrics.count(MetricWriter.join(all.map { $0.writer.withLock { $0 } }, into: &bytes))
-        // Before the answer is made, which is one more copy of all.
-        for (name, sheet) in sheets { keep(sheet, of: name) }
-        keep(own, of: Self.ownName)
-        use(bytes)
-        guard bytes.capacity <= MetricWriter.keptBytesMax else { return }
-        bytes.removeAll(keepingCapacity: true)
-        spareOutput.withLock { $0 = bytes }
+        // Nothing refers to their buffers any more.
+        for (name, sheet) in all { keep(sheet, of: name) }
     }
 
     /// The name of what the exporter tells of itself, which no collector has.

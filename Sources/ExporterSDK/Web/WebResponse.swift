@@ -57,7 +57,7 @@ public struct WebResponse: Sendable {
         var bytes: [UInt8] = []
         _ = MetricWriter.join(writers(form), into: &bytes)
         var response = WebResponse(contentType: form.contentType, bytes, headers: [("Vary", "Accept, Accept-Encoding")])
-        if ExpositionForm.acceptsGzip(request.headers("accept-encoding")), let compressed = gzip(bytes) {
+        if ExpositionForm.acceptsGzip(request.headers("accept-encoding")), let compressed = gzip([bytes[...]]) {
             response.body = compressed
             response.headers.append(("Content-Encoding", "gzip"))
         }
