@@ -31,10 +31,11 @@ final class ChildIndex: Sendable {
         func forEach(_ body: (_ child: AnyObject, _ labels: UnsafeBufferPointer<UInt8>) -> Void) {
             labels.withUnsafeBufferPointer { labels in
                 entries.withUnsafeBufferPointer { entries in
+                    let memory = UnsafeRawBufferPointer(entries)
                     for index in entries.indices {
                         let labels = entries[index].labels(in: labels)
                         // The reference as it is in memory, an entry's first word.
-                        UnsafeRawPointer(entries.baseAddress! + index).load(as: Unmanaged<AnyObject>.self)
+                        memory.load(fromByteOffset: index * MemoryLayout<Entry>.stride, as: Unmanaged<AnyObject>.self)
                             ._withUnsafeGuaranteedRef { body($0, labels) }
                     }
                 }

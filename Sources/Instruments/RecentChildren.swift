@@ -65,11 +65,11 @@ private struct RecentTable: ~Copyable {
     func child(_ wanted: UnsafeRawBufferPointer) -> RecentChildren.Child? {
         guard slotCount > 0 else { return nil }
         let slot = slot(of: wanted)
-        let kept = UnsafeRawPointer(values.baseAddress! + slot * labelCount)
-        for offset in stride(from: 0, to: wanted.count, by: 8)
-        where wanted.load(fromByteOffset: offset, as: UInt64.self) != kept.load(fromByteOffset: offset, as: UInt64.self)
-        {
-            return nil
+        let kept = UnsafeRawBufferPointer(values)
+        let start = slot * wanted.count
+        for offset in stride(from: 0, to: wanted.count, by: 8) {
+            let word = kept.load(fromByteOffset: start + offset, as: UInt64.self)
+            guard word == wanted.load(fromByteOffset: offset, as: UInt64.self) else { return nil }
         }
         return children[slot]
     }
