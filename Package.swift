@@ -10,6 +10,11 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Nothing is loaded into a program that would look for its symbols: their names and what only they keep are 2 MB.
+let program: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+]
+
 // Each dependency is here for what the project does not exist for.
 let nio = "swift-nio"  // sockets, event loop, HTTP/1.1 parsing: half the memory and CPU of a web framework
 let ssl = "swift-nio-ssl"  // TLS, as --web.config.file asks for it; BoringSSL comes with it
@@ -106,7 +111,8 @@ let package = Package(
             name: "node-exporter",
             dependencies: ["ExporterSDK", "NodeCollectors"],
             path: "exporters/node/Sources/node-exporter",
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
 
         // MARK: postgres-exporter
@@ -122,7 +128,8 @@ let package = Package(
             name: "postgres-exporter",
             dependencies: ["ExporterSDK", "PostgresCollectors"],
             path: "exporters/postgres/Sources/postgres-exporter",
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
         .testTarget(
             name: "PostgresTests",
@@ -149,7 +156,8 @@ let package = Package(
             name: "http-probe-exporter",
             dependencies: ["ExporterSDK", "HTTPProbe"],
             path: "exporters/http-probe/Sources/http-probe-exporter",
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
 
         .testTarget(
@@ -182,7 +190,8 @@ let package = Package(
             name: "web-vitals-collector",
             dependencies: ["ExporterSDK", "WebVitals"],
             path: "exporters/web-vitals/Sources/web-vitals-collector",
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
         .testTarget(
             name: "WebVitalsTests",
@@ -206,7 +215,8 @@ let package = Package(
             name: "example-exporter",
             dependencies: ["ExporterSDK", "ExampleCollectors"],
             path: "exporters/example/Sources/example-exporter",
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
         .testTarget(
             name: "ExampleTests",
@@ -222,7 +232,8 @@ let package = Package(
             dependencies: ["Exposition", "Instruments", "ExporterSDK", "CLinux"],
             path: "integration/bench/sdk",
             exclude: ["peer"],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: program
         ),
 
         // Many threads at one registry, for ThreadSanitizer
