@@ -40,7 +40,7 @@ struct RecentChildren: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// A slot for each hash of strings' bits, in which the child that came last is.
+/// Two slots for each hash of strings' bits, in which the children are that came last.
 private struct RecentTable: ~Copyable {
     private static let slotsMax = 256
     /// Longer values are not kept alive for this.
@@ -49,6 +49,7 @@ private struct RecentTable: ~Copyable {
     /// How many removals there had been when what is kept was found.
     private(set) var removals = 0
     private let labelCount: Int
+    /// A power of two, or none yet.
     private var slotCount = 0
     /// As many for each slot as there are labels; empty texts where there is no child.
     private var values = UnsafeMutableBufferPointer<String>(start: nil, count: 0)
@@ -65,18 +66,25 @@ private struct RecentTable: ~Copyable {
     func child(_ wanted: UnsafeRawBufferPointer) -> RecentChildren.Child? {
         guard slotCount > 0 else { return nil }
         let slot = slot(of: wanted)
+        if isKept(wanted, at: slot) { return children[slot] }
+        return isKept(wanted, at: slot ^ 1) ? children[slot ^ 1] : nil
+    }
+
+    @inline(__always)
+    private func isKept(_ wanted: UnsafeRawBufferPointer, at slot: Int) -> Bool {
         let kept = UnsafeRawBufferPointer(values)
-        let start = slot * wanted.count
+        let start = slot &* wanted.count
         for offset in stride(from: 0, to: wanted.count, by: 8) {
-            let word = kept.load(fromByteOffset: start + offset, as: UInt64.self)
-            guard word == wanted.load(fromByteOffset: offset, as: UInt64.self) else { return nil }
+            let word = kept.load(fromByteOffset: start &+ offset, as: UInt64.self)
+            guard word == wanted.load(fromByteOffset: offset, as: UInt64.self) else { return false }
         }
-        return children[slot]
+        return true
     }
 
     mutating func keep(_ child: RecentChildren.Child, _ found: UnsafeBufferPointer<String>) {
         guard found.allSatisfy({ $0.utf8.count <= Self.valueBytesMax }) else { return }
-        let slot = slot(of: UnsafeRawBufferPointer(found))
+        let first = slot(of: UnsafeRawBufferPointer(found))
+        let slot = children[first] == nil || children[first ^ 1] != nil ? first : first ^ 1
         for (index, value) in found.enumerated() { values[slot * labelCount + index] = value }
         children[slot] = child
     }
@@ -96,14 +104,15 @@ private struct RecentTable: ~Copyable {
         self.removals = removals
     }
 
-    /// The top bits of a product are the best mixed ones.
+    /// A product by an odd number for each word; the top bits of their sum depend on all bits of all words.
     @inline(__always)
     private func slot(of strings: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt64 = 0
+        var sum: UInt64 = 0
+        var factor: UInt64 = 0x9E37_79B9_7F4A_7C15
         for offset in stride(from: 0, to: strings.count, by: 8) {
-            hash = (hash ^ strings.load(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
-            hash ^= hash >> 32
+            sum &+= strings.load(fromByteOffset: offset, as: UInt64.self) &* factor
+            factor = factor &* 0xD134_2543_DE82_EF95
         }
-        return Int(truncatingIfNeeded: hash >> 32) & (slotCount - 1)
+        return Int(truncatingIfNeeded: sum >> 56) & (slotCount - 1)
     }
 }
