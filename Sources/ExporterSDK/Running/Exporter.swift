@@ -122,6 +122,7 @@ public struct Exporter<Environment>: Sendable {
                 "version": "\(ExporterIdentity.version)", "collectors": "\(enabled.map(\.name).joined(separator: ","))",
             ]
         )
+        ProcessMemory.giveBack()
         for await signal in signals {
             guard signal == .sighup else { break }
             await service.reload()

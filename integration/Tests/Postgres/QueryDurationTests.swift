@@ -12,30 +12,41 @@ struct QueryDurationTests {
         for cluster in clusters {
             try cluster.sql("primary", "alter role app set log_min_duration_statement = '50ms'")
         }
-        let before = exporters.map { $0.running.scrape() }
-        let loads = try clusters.map { try $0.load(seconds: 25, rate: 60, clients: 30) }
-        for load in loads { #expect(load.waitForExit(seconds: 120) == 0, "\(load.printed)") }
-        for (index, cluster) in clusters.enumerated() {
-            // What was under way at the end is counted when it is over, and statements are counted every second.
-            var after = exporters[index].running.scrape()
-            let logged = Self.milliseconds(cluster.log("primary"))
-            for bound in [0.1, 0.25, 0.5] {
-                let expected = Double(logged.filter { $0 > bound * 1000 }.count)
-                #expect(expected > 20)
-                // The histogram's bucket and the count of slower ones say the same.
-                let tolerance = max(0.15 * expected, 5)
-                var slower = (0.0, 0.0)
-                let agrees = eventually(seconds: 15) {
-                    after = exporters[index].running.scrape()
-                    slower = (
-                        Self.above(bound, after) - Self.above(bound, before[index]),
-                        Self.slower(bound, after) - Self.slower(bound, before[index])
-                    )
-                    return abs(slower.0 - expected) <= tolerance && abs(slower.1 - expected) <= tolerance
-                }
-                #expect(agrees, "above \(bound) s: \(slower), log \(expected)")
+        // Looks that a busy machine makes late miss statements, so there are three tries.
+        var disagreements = [""]
+        for _ in 0..<3 where !disagreements.isEmpty {
+            let before = zip(clusters, exporters).map { ($0.log("primary").utf8.count, $1.running.scrape()) }
+            let loads = try clusters.map { try $0.load(seconds: 25, rate: 60, clients: 30) }
+            for load in loads { #expect(load.waitForExit(seconds: 120) == 0, "\(load.printed)") }
+            disagreements = clusters.indices.compactMap { index in
+                let log = clusters[index].log("primary").utf8.dropFirst(before[index].0)
+                return Self.disagreement(exporters[index], before[index].1, Self.milliseconds(String(Substring(log))))
             }
         }
+        #expect(disagreements == [])
+    }
+
+    /// Where the histogram or the count of slower statements differs from the log's by more than a tenth; nil where
+    /// they come to agree.
+    private static func disagreement(_ exporter: PostgresExporter, _ before: String, _ logged: [Double]) -> String? {
+        var found: String?
+        // What was under way at the end is counted when it is over, and statements are counted every second.
+        _ = eventually(seconds: 10) {
+            let after = exporter.running.scrape()
+            found =
+                [0.1, 0.25, 0.5].compactMap { bound in
+                    let expected = Double(logged.filter { $0 > bound * 1000 }.count)
+                    let slower = (
+                        above(bound, after) - above(bound, before),
+                        self.slower(bound, after) - self.slower(bound, before)
+                    )
+                    let tolerance = max(0.1 * expected, 3)
+                    let agrees = abs(slower.0 - expected) <= tolerance && abs(slower.1 - expected) <= tolerance
+                    return agrees && expected > 20 ? nil : "above \(bound) s: \(slower), log \(expected)"
+                }.first
+            return found == nil
+        }
+        return found
     }
 
     /// "duration: 612.345 ms  statement: ..." of pgbench's sessions.
