@@ -283,6 +283,19 @@ struct ScrapeServiceTests {
         #expect(Array(zipped.body.readableBytesView.prefix(2)) == [0x1F, 0x8B])
     }
 
+    /// A large exposition is handed on as it is, in whatever form.
+    @Test func aLargeExpositionIsNotCopied() async throws {
+        let metric = metric("test_a")
+        let large = EnabledCollector.scripted(TagA.self) { out, _ in
+            for number in 0..<30_000 { out.emit(metric, Double(number) / 7, [.text("a\(number * number)")]) }
+        }
+        let plain = try await service([large]).respond(to: request()).get()
+        #expect(plain.rest.count > 1 && plain.body.readableBytes == 0)
+        #expect(try TextParser.parse(Array(plain.rest.joined()))[family: "test_a"]?.samples.count == 30_000)
+        let zipped = try await service([large]).respond(to: request("/metrics", ["Accept-Encoding": "gzip"])).get()
+        #expect(zipped.headers["Content-Encoding"] == ["gzip"] && zipped.bodyBytes < plain.bodyBytes / 2)
+    }
+
     private func parsed(_ response: HTTPResponse) throws -> ParsedExposition {
         try TextParser.parse(Array(response.body.readableBytesView))
     }

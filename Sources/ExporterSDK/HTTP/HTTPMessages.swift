@@ -26,6 +26,11 @@ struct HTTPResponse: Sendable {
     var status: HTTPResponseStatus
     var headers: HTTPHeaders
     var body: ByteBuffer
+    /// What follows it, where the answer is large.
+    var rest: [ArraySlice<UInt8>] = []
+
+    /// How long both are together.
+    var bodyBytes: Int { rest.reduce(body.readableBytes) { $0 + $1.count } }
 
     init(_ status: HTTPResponseStatus, contentType: String, _ body: ByteBuffer, _ headers: HTTPHeaders = [:]) {
         self.status = status
@@ -34,6 +39,23 @@ struct HTTPResponse: Sendable {
         self.headers.replaceOrAdd(name: "Content-Type", value: contentType)
         // What we send is what we say it is, whoever put it into a page.
         self.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+    }
+
+    /// An answer whose body these pieces are, one after the other.
+    init(
+        _ status: HTTPResponseStatus,
+        contentType: String,
+        _ pieces: [ArraySlice<UInt8>],
+        _ headers: HTTPHeaders = [:]
+    ) {
+        let count = pieces.reduce(0) { $0 + $1.count }
+        var body = ByteBuffer()
+        if count <= UnsentBody.bytesMin {
+            body.reserveCapacity(count)
+            for piece in pieces { body.writeBytes(piece) }
+        }
+        self.init(status, contentType: contentType, body, headers)
+        if count > UnsentBody.bytesMin { rest = pieces }
     }
 
     /// An answer without a body, which is of no type.

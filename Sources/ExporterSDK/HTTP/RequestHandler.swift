@@ -18,6 +18,8 @@ final class RequestHandler: ChannelInboundHandler {
     private var body = ByteBuffer()
     private var cancellation: Cancellation?
     private var writesUnderWay = 0
+    private var unsent: UnsentBody?
+    private var isSending = false
     private var future = Future.open
 
     /// What is still to come on this connection.
@@ -88,7 +90,7 @@ final class RequestHandler: ChannelInboundHandler {
         cancellation = nil
         if !request.isKeepAlive || future == .draining { future = .over }
         var headers = response.headers
-        headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
+        headers.replaceOrAdd(name: "Content-Length", value: String(response.bodyBytes))
         if request.version.major > 1 {
             // HTTP/2 has no such header: a stream ends by itself.
             headers.remove(name: "Connection")
@@ -100,12 +102,39 @@ final class RequestHandler: ChannelInboundHandler {
         deadlines.handle(.answerBegan, context.channel)
         let responseHead = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        if request.method != .HEAD, response.body.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
+        writesUnderWay += 1
+        if request.method != .HEAD {
+            if response.body.readableBytes > 0 {
+                context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
+            }
+            if !response.rest.isEmpty {
+                unsent = UnsentBody(response.rest)
+                sendRest(context)
+                return
+            }
         }
+        endAnswer(context)
+    }
+
+    /// Sends as much of a large answer as the client takes, and its end.
+    private func sendRest(_ context: ChannelHandlerContext) {
+        // Sending may tell at once that there is room again.
+        guard unsent != nil, !isSending else { return }
+        isSending = true
+        defer { isSending = false }
+        while context.channel.isWritable {
+            guard let chunk = unsent?.next(context.channel.allocator) else {
+                unsent = nil
+                endAnswer(context)
+                return
+            }
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+        }
+    }
+
+    private func endAnswer(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let written = context.eventLoop.makePromise(of: Void.self)
-        writesUnderWay += 1
         written.futureResult.whenComplete { _ in
             let (handler, context) = bound.value
             handler.writesUnderWay -= 1
@@ -131,7 +160,13 @@ final class RequestHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        sendRest(context)
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        unsent = nil
         cancellation?.cancel()
         cancellation = nil
         context.fireChannelInactive()

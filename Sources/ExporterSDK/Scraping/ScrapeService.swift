@@ -1,4 +1,3 @@
-import CLinux
 import Exposition
 import Logging
 import NIOCore
@@ -140,20 +139,15 @@ final class ScrapeService: Sendable {
             cancellation: run.cancellation
         )
         return scraper.scrape(wanted, context: context, timer: timer) { [self] exposition in
-            var plain: ByteBuffer?
-            var compressed: ByteBuffer?
+            var compressed: [UInt8]?
             end(wanted, run) { waiter in
                 var headers: HTTPHeaders = ["Vary": "Accept, Accept-Encoding"]
-                if waiter.wantsGzip, compressed == nil {
-                    compressed = gzip(exposition.pieces).map { ByteBuffer(bytes: $0) }
-                }
+                if waiter.wantsGzip, compressed == nil { compressed = gzip(exposition.pieces) }
                 if waiter.wantsGzip, let body = compressed {
                     headers.add(name: "Content-Encoding", value: "gzip")
-                    return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
+                    return HTTPResponse(.ok, contentType: waiter.form.contentType, [body[...]], headers)
                 }
-                let body = plain ?? ByteBuffer(exposition)
-                plain = body
-                return HTTPResponse(.ok, contentType: waiter.form.contentType, body, headers)
+                return HTTPResponse(.ok, contentType: waiter.form.contentType, exposition.pieces, headers)
             }
             memory.noteScrape(bytes: exposition.count)
         }
@@ -199,13 +193,4 @@ final class ScrapeService: Sendable {
     }
 
     private var enabledNames: Set<String> { Set(scraper.collectors.map(\.name)) }
-}
-
-extension ByteBuffer {
-    fileprivate init(_ exposition: JoinedExposition) {
-        self.init()
-        reserveCapacity(exposition.count)
-        withUnsafeMutableWritableBytes { clinux_fill_by_large_pages($0.baseAddress, exposition.count) }
-        for piece in exposition.pieces { writeBytes(piece) }
-    }
 }

@@ -73,7 +73,7 @@ public struct WebResponse: Sendable {
         return HTTPResponse(
             status,
             contentType: Self.clean(contentType),
-            ByteBuffer(bytes: body),
+            [body[...]],
             fields
         )
     }

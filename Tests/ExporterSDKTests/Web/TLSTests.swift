@@ -15,7 +15,7 @@ struct TLSTests {
         let answer = try secured.curl()
         #expect(answer.exit == 0 && answer.status == 200, "\(answer)")
         #expect(throws: ProgramError.self) { try secured.client.request("GET", "/metrics") }
-        #expect(secured.count(.tls) == 1)
+        #expect(eventually { secured.count(.tls) == 1 })
     }
 
     @Test func certificateAndKeyCanBeInline() throws {
@@ -117,7 +117,7 @@ struct TLSTests {
                 #expect((answer.status == 200) == isIn, "\(type), TLS \(version), \(certificate): \(answer)")
                 #expect((answer.exit == 0) == isIn)
             }
-            #expect(server.count(.tls) == expected.count { !$0 })
+            #expect(eventually { server.count(.tls) == expected.count { !$0 } })
         }
     }
 

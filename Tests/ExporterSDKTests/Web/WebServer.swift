@@ -45,7 +45,9 @@ final class WebServer: Sendable {
             Route("/metrics", "Help.") { _ in .text(.ok, "metrics") },
             Route("/-/healthy", "Help.", access: .health) { _ in .text(.ok, "healthy") },
             Route("/open", "Help.", access: .everybody) { _ in .text(.ok, "open") },
-            Route("/long", "Help.") { _ in .text(.ok, String(repeating: "0123456789", count: 1 << 18)) },
+            Route("/long", "Help.") { _ in
+                HTTPResponse(.ok, contentType: "text/plain", LargeAnswerTests.pieces(size: 2_621_441))
+            },
             Route(
                 "/echo",
                 "Help.",
