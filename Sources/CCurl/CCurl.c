@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t ccurl_now(void) {
   struct timespec now;
@@ -37,6 +39,71 @@ void ccurl_bell_quiet(int bell) {
   eventfd_t count;
   (void)eventfd_read(bell, &count);
 }
+
+// --- Waiting
+
+static int on_socket_wish(CURL *easy, curl_socket_t socket, int wish, void *user, void *per_socket) {
+  (void)easy, (void)per_socket;
+  const ccurl_watch *watch = user;
+  struct epoll_event event = {.data.fd = socket};
+  if (wish & CURL_POLL_IN) event.events |= EPOLLIN;
+  if (wish & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  // A socket that was closed has left by itself, and its number may be another's now.
+  if (wish == CURL_POLL_REMOVE) return (void)epoll_ctl(watch->sockets, EPOLL_CTL_DEL, socket, NULL), 0;
+  if (epoll_ctl(watch->sockets, EPOLL_CTL_MOD, socket, &event) == 0) return 0;
+  return epoll_ctl(watch->sockets, EPOLL_CTL_ADD, socket, &event);
+}
+
+static int on_time_wish(CURLM *multi, long milliseconds, void *user) {
+  (void)multi;
+  ((ccurl_watch *)user)->due = milliseconds < 0 ? UINT64_MAX : ccurl_now() + (uint64_t)milliseconds * 1000000u;
+  return 0;
+}
+
+bool ccurl_watch_begin(ccurl_watch *watch, CURLM *multi, int bell) {
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = bell};
+  *watch = (ccurl_watch){multi, bell, epoll_create1(EPOLL_CLOEXEC), UINT64_MAX};
+  if (watch->sockets < 0) return false;
+  if (epoll_ctl(watch->sockets, EPOLL_CTL_ADD, bell, &event) != 0) {
+    close(watch->sockets);
+    return false;
+  }
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket_wish);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, watch);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_time_wish);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, watch);
+  return true;
+}
+
+static int milliseconds_left(uint64_t due, int most) {
+  if (due == UINT64_MAX) return most;
+  uint64_t now = ccurl_now();
+  // Rounded up, so that it is due when the wait ends.
+  uint64_t left = due > now ? (due - now + 999999) / 1000000 : 0;
+  return left < (uint64_t)most ? (int)left : most;
+}
+
+void ccurl_watch_turn(ccurl_watch *watch, int milliseconds) {
+  struct epoll_event events[64];
+  int running = 0;
+  int count = epoll_wait(watch->sockets, events, sizeof events / sizeof *events,
+                         milliseconds_left(watch->due, milliseconds));
+  for (int i = 0; i < count; i++) {
+    if (events[i].data.fd == watch->bell) {
+      ccurl_bell_quiet(watch->bell);
+      continue;
+    }
+    uint32_t is = events[i].events;
+    int what = (is & EPOLLIN ? CURL_CSELECT_IN : 0) | (is & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+               (is & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    curl_multi_socket_action(watch->multi, events[i].data.fd, what, &running);
+  }
+  if (watch->due > ccurl_now()) return;
+  watch->due = UINT64_MAX;
+  curl_multi_socket_action(watch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+void ccurl_watch_end(ccurl_watch *watch) { close(watch->sockets); }
 
 // --- Trust
 

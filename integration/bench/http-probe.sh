@@ -143,6 +143,11 @@ echo "host: $(uname -r), $(nproc) CPUs, load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 
 echo "start"
 for name in "${who[@]}"; do start_exporter "$name"; done
+echo "idle, after four scrapes"
+for name in "${who[@]}"; do
+  curl -sf -o /dev/null "http://127.0.0.1:${port_of[$name]}/metrics?n=[1-3]"
+  printf '  %-5s RSS %s MiB\n' "$name" "$(rss "$(pid_of "$name")")"
+done
 
 for kind in http https; do
   echo "$kind, one probe after the other"

@@ -76,6 +76,22 @@ int ccurl_bell_make(void);
 void ccurl_bell_ring(int bell);
 void ccurl_bell_quiet(int bell);
 
+// What a thread waits for: the sockets and the time that libcurl names, and a bell. Unlike curl_multi_perform, it
+// touches only transfers for which there is something to do, not all of hundreds at each turn; see
+// curl_multi_socket_action(3).
+typedef struct ccurl_watch {
+  CURLM *multi;
+  int bell;
+  int sockets;
+  // When libcurl wants to be called, of ccurl_now(); UINT64_MAX is never.
+  uint64_t due;
+} ccurl_watch;
+// Watches all that this multi handle gets, and must outlive it; false where there is no descriptor left.
+bool ccurl_watch_begin(ccurl_watch *watch, CURLM *multi, int bell);
+// Waits for at most so long, and lets libcurl do what is to be done.
+void ccurl_watch_turn(ccurl_watch *watch, int milliseconds);
+void ccurl_watch_end(ccurl_watch *watch);
+
 // Certificates that are trusted: read once, shared by all threads.
 typedef struct ccurl_trust ccurl_trust;
 // Those in a PEM file, and those in a PEM text of `count` bytes; both NULL are the system's. NULL where there are none.

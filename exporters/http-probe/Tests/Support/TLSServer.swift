@@ -52,21 +52,26 @@ struct TestAuthority {
         subject: String = "/C=KR/O=Test\\, Inc./OU=Web/CN=localhost",
         names: String = "DNS:localhost,DNS:*.b.test,IP:127.0.0.1",
         from issuer: String? = "middle",
-        days: Int = 30
+        days: Int = 30,
+        generatedBy generate: [String] = ["genrsa", "2048"]
     ) throws {
-        try key(name, subject, signedBy: issuer, "subjectAltName=\(names)\nkeyUsage=digitalSignature", days: days)
+        let extensions = "subjectAltName=\(names)\nkeyUsage=digitalSignature"
+        try key(name, subject, signedBy: issuer, extensions, days: days, generatedBy: generate)
         folder.write("\(name).chain", issuer == "middle" ? readBytes("\(folder.path)/middle.crt") : [])
     }
 
-    private func key(_ name: String, _ subject: String, signedBy issuer: String?, _ extensions: String, days: Int = 60)
-        throws
-    {
+    private func key(
+        _ name: String,
+        _ subject: String,
+        signedBy issuer: String?,
+        _ extensions: String,
+        days: Int = 60,
+        generatedBy generate: [String] = ["genrsa", "2048"]
+    ) throws {
         let path = "\(folder.path)/\(name)"
         folder.write("\(name).ext", extensions + "\n")
-        try run([
-            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(path).key", "-out", "\(path).csr", "-subj",
-            subject,
-        ])
+        try run([generate[0], "-out", "\(path).key"] + generate.dropFirst())
+        try run(["req", "-new", "-key", "\(path).key", "-out", "\(path).csr", "-subj", subject])
         folder.write("\(name).index", "")
         folder.write("\(name).serial", "0abcdef012345678\n")
         folder.write(

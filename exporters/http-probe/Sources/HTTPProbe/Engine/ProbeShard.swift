@@ -40,8 +40,8 @@ final class ProbeShard: Sendable {
 
     /// Serves until it is told to stop.
     func run() {
-        guard let loop = ShardLoop(self) else { return }
-        while loop.turn(take(), wake) {}
+        guard let loop = ShardLoop(self, wake) else { return }
+        while loop.turn(take()) {}
         loop.end()
     }
 
@@ -57,6 +57,7 @@ final class ProbeShard: Sendable {
 final class ShardLoop {
     let shard: ProbeShard
     private let multi: UnsafeMutableRawPointer
+    private let watch: UnsafeMutablePointer<ccurl_watch>
     private var runs: [Int: ProbeRun] = [:]
     private var idle: [Transfer] = []
     private var active: [ObjectIdentifier: Transfer] = [:]
@@ -70,16 +71,23 @@ final class ShardLoop {
     /// That many at once leave so much behind that it is worth looking for.
     private static let peakOfNote = 32
 
-    init?(_ shard: ProbeShard) {
+    init?(_ shard: ProbeShard, _ wake: Int32) {
         self.shard = shard
         guard let multi = curl_multi_init() else { return nil }
         self.multi = multi
+        watch = .allocate(capacity: 1)
+        watch.initialize(to: ccurl_watch())
+        guard ccurl_watch_begin(watch, multi, wake) else {
+            curl_multi_cleanup(multi)
+            watch.deallocate()
+            return nil
+        }
         _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, 0)
         _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
     }
 
-    /// Does what is to be done and waits for more; false when it is to end.
-    func turn(_ commands: [ProbeShard.Command], _ wake: Int32) -> Bool {
+    /// Does what is told, waits for what comes, and does that; false when it is to end.
+    func turn(_ commands: [ProbeShard.Command]) -> Bool {
         for command in commands {
             switch command {
             case .start(let number, let request, let completion):
@@ -91,12 +99,10 @@ final class ShardLoop {
             case .stop: return false
             }
         }
-        var running: Int32 = 0
-        _ = curl_multi_perform(multi, &running)
+        ccurl_watch_turn(watch, longestWait)
         finishTransfers()
         failLate()
         giveMemoryBack()
-        wait(wake)
         return true
     }
 
@@ -105,6 +111,8 @@ final class ShardLoop {
         for run in Array(runs.values) { run.fail(.canceled, "the program ends") }
         idle.removeAll()
         curl_multi_cleanup(multi)
+        ccurl_watch_end(watch)
+        watch.deallocate()
     }
 
     // MARK: For the runs
@@ -168,13 +176,9 @@ final class ShardLoop {
         clinux_trim_heap()
     }
 
-    private func wait(_ wake: Int32) {
-        var timeout: Int32 = 1000
-        if nextDeadline != .max {
-            timeout = Int32(clamping: min(1000, Int(nextDeadline.seconds(since: monotonicNow()) * 1000) + 1))
-        }
-        var extra = curl_waitfd(fd: wake, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-        _ = curl_multi_poll(multi, &extra, 1, timeout, nil)
-        if extra.revents != 0 { ccurl_bell_quiet(wake) }
+    /// Milliseconds until a run may be late.
+    private var longestWait: Int32 {
+        guard nextDeadline != .max else { return 1000 }
+        return Int32(clamping: min(1000, max(0, Int(nextDeadline.seconds(since: monotonicNow()) * 1000) + 1)))
     }
 }
