@@ -19,16 +19,16 @@ public struct LabelSet: Sendable, Hashable {
     }
 
     /// Labels whose names were declared together, so that no name stands in them twice.
-    package init(_ names: [StaticString], _ values: some Collection<LabelValue>) {
+    package init(_ names: [StaticString], _ values: [LabelValue]) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(64)
         var replaced = 0
         let limit = MetricWriter.Limits().labelValueBytes
-        for (name, value) in zip(names, values) {
+        for index in names.indices where index < values.count {
             if !bytes.isEmpty { bytes.append(Byte.comma) }
-            bytes.append(name)
+            bytes.append(names[index])
             bytes.append("=\"")
-            replaced += bytes.appendEscaped(value, limit: limit)
+            replaced += bytes.appendEscaped(values[index], limit: limit)
             bytes.append(Byte.quote)
         }
         self.bytes = bytes

@@ -1,10 +1,11 @@
+import Exposition
 import NIOCore
 
 /// What is left to send of a large answer. It is copied as the client takes it, so that an answer of 10 MB is never there
 /// twice.
 struct UnsentBody {
-    /// What is larger is sent so.
-    static let bytesMin = 512 << 10
+    /// What is larger is sent so: a writer does not keep such a buffer, so it can be handed on.
+    static let bytesMin = MetricWriter.keptBytesMax
     private static let chunkBytes = 128 << 10
 
     private var pieces: [ArraySlice<UInt8>]

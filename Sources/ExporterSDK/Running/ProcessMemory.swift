@@ -6,8 +6,8 @@ import Synchronization
 final class ProcessMemory: Sendable {
     /// The first scrapes do what is done only once: declarations, making types.
     private static let scrapesOfStart = 3
-    /// An hour's scrapes, in which there may have been something that happens seldom.
-    private static let scrapesBetween = 240
+    /// Five minutes' scrapes, in which there may have been something that happens seldom.
+    private static let scrapesBetween = 20
     /// A block of the heap that is large goes back to the system when it is freed, not into the heap's holes.
     private static let largeBlockBytes = Int32(MetricWriter.keptBytesMax)
 

@@ -38,7 +38,7 @@ struct Plan: Sendable {
     func place(of name: StaticString) -> Int? {
         asked.firstIndex { index in
             switch query.columns[index].kind {
-            case .value(let other), .label(let other): "\(other)" == "\(name)"
+            case .value(let other), .label(let other): other.isSame(as: name)
             case .metric: false
             }
         }
@@ -74,8 +74,9 @@ struct Answer: Sendable {
     /// Writes the samples of all columns that are metrics. A NULL is no sample.
     func write(into out: inout MetricWriter) throws(CollectorError) {
         let labels = (0..<rows.count).map { self.labels($0) }
+        let families = plan.query.families
         for (place, index) in plan.asked.enumerated() {
-            guard let family = plan.query.families[index] else { continue }
+            guard let family = families[index] else { continue }
             for row in 0..<rows.count {
                 guard let value = try number(row, place, family) else { continue }
                 out.emit(family, labels[row], value)
@@ -89,5 +90,14 @@ struct Answer: Sendable {
             throw .failed("\(family.name): \"\(text.text.prefix(64))\" is no number")
         }
         return number
+    }
+}
+
+extension StaticString {
+    /// Whether both are the same bytes.
+    fileprivate func isSame(as other: StaticString) -> Bool {
+        utf8CodeUnitCount == other.utf8CodeUnitCount
+            && UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+                .elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: utf8CodeUnitCount))
     }
 }
