@@ -22,7 +22,6 @@ final class ScrapeService: Sendable {
     private final class Run: Sendable {
         struct Waiter {
             let promise: EventLoopPromise<HTTPResponse>
-            let form: ExpositionForm
             let wantsGzip: Bool
         }
 
@@ -69,7 +68,6 @@ final class ScrapeService: Sendable {
         }
         let waiter = Run.Waiter(
             promise: promise,
-            form: form,
             wantsGzip: ExpositionForm.acceptsGzip(request.headers["accept-encoding"])
         )
         join(wanted, waiter, request)
@@ -139,15 +137,21 @@ final class ScrapeService: Sendable {
             cancellation: run.cancellation
         )
         return scraper.scrape(wanted, context: context, timer: timer) { [self] exposition in
-            var compressed: [UInt8]?
+            // All who wait get the same two answers.
+            var plain: HTTPResponse?
+            var compressed: HTTPResponse?
+            let type = wanted.form.contentType
+            let headers: HTTPHeaders = ["Vary": "Accept, Accept-Encoding"]
             end(wanted, run) { waiter in
-                var headers: HTTPHeaders = ["Vary": "Accept, Accept-Encoding"]
-                if waiter.wantsGzip, compressed == nil { compressed = gzip(exposition.pieces) }
-                if waiter.wantsGzip, let body = compressed {
+                if waiter.wantsGzip, compressed == nil, let body = gzip(exposition.pieces) {
+                    var headers = headers
                     headers.add(name: "Content-Encoding", value: "gzip")
-                    return HTTPResponse(.ok, contentType: waiter.form.contentType, [body[...]], headers)
+                    compressed = HTTPResponse(.ok, contentType: type, [body[...]], headers)
                 }
-                return HTTPResponse(.ok, contentType: waiter.form.contentType, exposition.pieces, headers)
+                if waiter.wantsGzip, let compressed { return compressed }
+                let answer = plain ?? HTTPResponse(.ok, contentType: type, exposition.pieces, headers)
+                plain = answer
+                return answer
             }
             memory.noteScrape(bytes: exposition.count)
         }

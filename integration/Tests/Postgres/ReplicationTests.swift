@@ -69,6 +69,7 @@ struct ReplicationTests {
         #expect(exporter.value(Self.streaming) == 1)
         #expect(exporter.value("pg_standby_receive_replay_bytes").map { $0 > 1_000_000 } == true)
         #expect(primary.comesTo("pg_replication_receiver_lag_bytes{") { $0 > 1_000_000 })
+        #expect(primary.comesTo("pg_replication_stage_lag_seconds{") { $0 >= 0 })
         try cluster.sql("standby", "select pg_wal_replay_resume()")
         #expect(exporter.comesTo(Self.lag) { $0 == 0 })
         #expect(exporter.value("pg_standby_replay_paused") == 0)
@@ -97,6 +98,7 @@ struct ReplicationTests {
                 #expect(PostgresExporter.value(Self.streaming, in: text) == 1)
             }
         }
+        for exporter in exporters { #expect(exporter.comesTo(Self.lag) { $0 == 0 }) }
     }
 
     @Test(arguments: PostgresCluster.majors)
