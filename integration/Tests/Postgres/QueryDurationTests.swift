@@ -42,7 +42,8 @@ struct QueryDurationTests {
                     )
                     let tolerance = max(0.1 * expected, 3)
                     let agrees = abs(slower.0 - expected) <= tolerance && abs(slower.1 - expected) <= tolerance
-                    return agrees && expected > 20 ? nil : "above \(bound) s: \(slower), log \(expected)"
+                    // About 150, 85 and 27 are expected above the three.
+                    return agrees && expected > 5 ? nil : "above \(bound) s: \(slower), log \(expected)"
                 }.first
             return found == nil
         }
