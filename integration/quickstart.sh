@@ -256,7 +256,7 @@ build() {
     fi
   done
   [ ${#wanted[@]} -gt 0 ] || return 0
-  need_packages zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
+  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
   need_swift
   cd "$top"
   for name in "${wanted[@]}"; do

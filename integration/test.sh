@@ -13,7 +13,7 @@ set -euo pipefail
 
 # What is built against, and the programs that tests use. An exporter adds what its tests need to one of the two.
 packages=(
-  zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev libpq-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
+  zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev libpq-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
   chromium curl golang-go iproute2 openssl procps protobuf-compiler python3 util-linux
 )
 # These have a service, which is kept from starting.

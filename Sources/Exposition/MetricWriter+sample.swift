@@ -87,6 +87,18 @@ extension MetricWriter {
         if bytes.last == Byte.openBrace { bytes.removeLast() } else { bytes.append(Byte.closeBrace) }
     }
 
+    /// The same, and the value behind them: in one piece, as each asks whether there is room.
+    private mutating func endLabels(andNumber value: Double) {
+        let format = form.format
+        let hasLabels = bytes.last != Byte.openBrace
+        if !hasLabels { bytes.removeLast() }
+        bytes.append(addingCapacity: OutputSpan<UInt8>.numberBytesMax + 2) { out in
+            if hasLabels { out.append(Byte.closeBrace) }
+            out.append(Byte.space)
+            out.appendNumber(value, format)
+        }
+    }
+
     // MARK: Its end
 
     /// Ends the sample with its value; takes it back where one with the same name and labels was there.
@@ -98,9 +110,7 @@ extension MetricWriter {
         switch form.format {
         case .protobuf: appendProtobuf(value, exemplar, created)
         case .text, .utf8Text:
-            endLabels()
-            bytes.append(Byte.space)
-            bytes.appendNumber(value, form.format)
+            endLabels(andNumber: value)
             bytes.append(Byte.lineFeed)
         case .openMetrics:
             guard families.renderings[slot].canBeInOpenMetrics(value) else {
@@ -115,9 +125,7 @@ extension MetricWriter {
 
     private mutating func endOpenMetrics(_ value: Double, _ exemplar: Exemplar?, _ created: Double?) {
         let labels = labelsStart..<bytes.count
-        endLabels()
-        bytes.append(Byte.space)
-        bytes.appendNumber(value, .openMetrics)
+        endLabels(andNumber: value)
         let rendering = families.renderings[slot]
         if let exemplar, rendering.isOpenMetricsCounter { append(exemplar) }
         bytes.append(Byte.lineFeed)

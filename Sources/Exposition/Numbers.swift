@@ -27,24 +27,31 @@ extension [UInt8] {
 
     private mutating func appendDigits(_ value: UInt64) { append(addingCapacity: 20) { $0.append(Digits(value)) } }
 
-    /// Appends a sample's value. OpenMetrics wants a `.0` after a whole number, so that it can't be taken for a count.
+    /// Appends a sample's value.
     mutating func appendNumber(_ value: Double, _ format: ExpositionFormat) {
-        guard value.isFinite else {
-            append(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf")
-            return
-        }
-        append(addingCapacity: 32) { out in
-            let isWhole = out.append(finite: value)
-            guard isWhole, format == .openMetrics else { return }
-            out.append(Byte.point)
-            out.append(UInt8(ascii: "0"))
-        }
+        append(addingCapacity: OutputSpan<UInt8>.numberBytesMax) { $0.appendNumber(value, format) }
     }
 }
 
 extension OutputSpan<UInt8> {
+    /// No number takes more.
+    static var numberBytesMax: Int { 32 }
+
+    /// Appends a sample's value. OpenMetrics wants a `.0` after a whole number, so that it can't be taken for a count.
+    mutating func appendNumber(_ value: Double, _ format: ExpositionFormat) {
+        guard value.isFinite else {
+            let name: StaticString = value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf"
+            for index in 0..<name.utf8CodeUnitCount { append(name.utf8Start[index]) }
+            return
+        }
+        let isWhole = append(finite: value)
+        guard isWhole, format == .openMetrics else { return }
+        append(Byte.point)
+        append(UInt8(ascii: "0"))
+    }
+
     /// Appends a number, and says whether that took neither a point nor an exponent. It has 24 characters at most.
-    fileprivate mutating func append(finite value: Double) -> Bool {
+    private mutating func append(finite value: Double) -> Bool {
         if value.sign == .minus { append(Byte.minus) }
         let magnitude = value.magnitude
         if let (number, decimals) = Self.scaled(magnitude) { return append(Digits(number), decimals: decimals) }

@@ -91,7 +91,7 @@ public final class Counter: Instrument {
 
     public var rejectedCount: Int { extras.withLock { $0?.rejectedCount ?? 0 } }
 
-    public func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+    public func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         let (exemplar, before) = extras.withLock { ($0?.exemplar, $0?.countBefore ?? 0) }
         writer.emit(place.family, place.labels, total - before, exemplar: exemplar, created: created, isNew: true)
     }

@@ -73,10 +73,15 @@ extension Family: Member {
     var constantLabels: [UInt8] { index.names.constant }
 
     func write(into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+        let hasPlainNames = index.names.hasPlainNames
+        // One for all, as each would hold the family once more.
+        var series = Series(
+            family: family,
+            labels: RenderedLabels(UnsafeBufferPointer(start: nil, count: 0), hasPlainNames: hasPlainNames)
+        )
         // Children can be made and removed while the list as it was is written.
         index.snapshot.forEach { child, labels in
-            let labels = RenderedLabels(labels, hasPlainNames: index.names.hasPlainNames)
-            let series = Series(family: family, labels: labels)
+            series.labels = RenderedLabels(labels, hasPlainNames: hasPlainNames)
             unsafeDowncast(child, to: Child.self).write(series, into: &writer, &scratch)
         }
     }

@@ -100,7 +100,7 @@ public final class Histogram: Instrument {
 
     public var rejectedCount: Int { state.withLock { $0.rejectedCount } }
 
-    public func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+    public func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         read(into: &scratch)
         writer.emit(place.family, place.labels, scratch, isNew: true)
     }

@@ -9,7 +9,7 @@ public final class Info: Instrument {
 
     public var rejectedCount: Int { 0 }
 
-    public func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+    public func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         writer.emit(place.family, place.labels, 1, isNew: true)
     }
 }

@@ -15,16 +15,17 @@ public protocol Instrument: AnyObject, Sendable {
     init(_ options: Options)
 
     /// Writes what it holds now.
-    func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot)
+    func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot)
 
     /// How many updates made no sense and were left out.
     var rejectedCount: Int { get }
 }
 
-/// Where an instrument's samples belong; good for the call that it is given to.
-public struct Series {
+/// Where an instrument's samples belong; good for the call that it is given to. Not copied, as each copy would hold the
+/// family once more, which for each of 100,000 would cost as much as writing it.
+public struct Series: ~Copyable {
     let family: MetricFamily
-    let labels: RenderedLabels
+    var labels: RenderedLabels
 }
 
 /// What few instruments have, so that the others need not keep a place for it.

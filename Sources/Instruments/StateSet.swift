@@ -56,7 +56,7 @@ public final class StateSet: Instrument {
 
     public var rejectedCount: Int { rejections.load(ordering: .relaxed) }
 
-    public func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+    public func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         let bits = bits.load(ordering: .relaxed)
         for index in states.names.indices {
             let labels = place.labels.appending(states.labels[index])

@@ -35,7 +35,7 @@ public final class Summary: Instrument {
 
     public var rejectedCount: Int { state.withLock { $0.rejectedCount } }
 
-    public func write(_ place: Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
+    public func write(_ place: borrowing Series, into writer: inout MetricWriter, _ scratch: inout HistogramSnapshot) {
         writer.emit(place.family, place.labels, snapshot, isNew: true)
     }
 }

@@ -39,7 +39,7 @@ if [ -z "${PEER:-}" ]; then
   PEER=$(command -v prometheus-node-exporter) || fail "there is no peer; set PEER to a node_exporter"
 fi
 if [ -z "${NODE_EXPORTER_BIN:-}" ]; then
-  need_packages zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev
+  need_packages libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
   need_swift
   cd "$top"
   swift build -c release --static-swift-stdlib --product node-exporter >&2

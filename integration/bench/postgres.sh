@@ -59,7 +59,7 @@ if [ -z "${PEER:-}" ]; then
   PEER=$(command -v prometheus-postgres-exporter) || fail "there is no peer; set PEER to a postgres_exporter"
 fi
 if [ -z "${POSTGRES_EXPORTER_BIN:-}" ]; then
-  need_packages zlib1g-dev libpcre2-dev libpq-dev libyaml-dev
+  need_packages libisal-dev libpcre2-dev libpq-dev libyaml-dev
   need_swift
   cd "$top"
   swift build -c release --static-swift-stdlib --product postgres-exporter >&2

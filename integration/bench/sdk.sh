@@ -22,7 +22,7 @@ port_free "127.0.0.1:$port" "set PORT"
 port_free "127.0.0.1:$((port + 1))" "set PORT"
 ours=${SDK_BENCHMARK_BIN:-}
 if [ -z "$ours" ]; then
-  need_packages zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev
+  need_packages libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
   need_swift
   cd "$top"
   swift build -c release --static-swift-stdlib --product sdk-benchmark >&2

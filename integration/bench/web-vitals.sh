@@ -47,7 +47,7 @@ port_free "127.0.0.1:$((port + 1))" "set PORT"
 
 binary=${WEB_VITALS_COLLECTOR_BIN:-}
 if [ -z "$binary" ]; then
-  need_packages zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev
+  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
   need_swift
   cd "$top"
   swift build -c release --static-swift-stdlib --product web-vitals-collector >&2

@@ -92,7 +92,7 @@ if [ -z "$peer" ]; then
 fi
 binary=${HTTP_PROBE_EXPORTER_BIN:-}
 if [ -z "$binary" ]; then
-  need_packages zlib1g-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
+  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
   need_swift
   cd "$top"
   swift build -c release --static-swift-stdlib --product http-probe-exporter >&2
