@@ -30,13 +30,10 @@ struct ScrapeServiceTests {
         _ headers: HTTPHeaders = [:],
         cancellation: Cancellation = Cancellation()
     ) -> HTTPRequest {
-        let target = RequestTarget(target)
-        return HTTPRequest(
+        HTTPRequest(
             method: .GET,
-            path: target.path,
-            query: target.query,
+            target: RequestTarget(target),
             headers: headers,
-            body: ByteBuffer(),
             cancellation: cancellation,
             eventLoop: loop
         )

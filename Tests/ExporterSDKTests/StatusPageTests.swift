@@ -24,11 +24,7 @@ struct StatusPageTests {
         )
         let request = HTTPRequest(
             method: .GET,
-            path: path,
-            query: [],
-            headers: [:],
-            body: ByteBuffer(),
-            cancellation: Cancellation(),
+            target: RequestTarget(path),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next()
         )
         return try await Router(page.routes).respond(to: request).get()

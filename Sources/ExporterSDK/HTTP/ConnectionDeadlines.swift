@@ -69,6 +69,9 @@ final class ConnectionDeadlines: ChannelInboundHandler {
 
     private var phase = ConnectionPhase()
     private var deadline: NIODeadline?
+    /// Set while bytes that came are passed on: most requests are answered before that ends, through all phases.
+    private var isReading = false
+    private var isNewPhase = false
     /// Set when a connection is opened and then moved only when a deadline comes before it, as a phase hardly ever ends
     /// by its deadline: a timer for each phase would cost more than parsing the request.
     private var timer: (task: Scheduled<Void>, time: NIODeadline)?
@@ -85,12 +88,18 @@ final class ConnectionDeadlines: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { timer?.task.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        isNewPhase = false
         handle(.bytesCame, context.channel)
         context.fireChannelRead(data)
+        isReading = false
+        if isNewPhase { setDeadline(context.channel) }
     }
 
     func handle(_ event: ConnectionPhase.Event, _ channel: any Channel) {
-        if phase.handle(event) { setDeadline(channel) }
+        guard phase.handle(event) else { return }
+        isNewPhase = true
+        if !isReading { setDeadline(channel) }
     }
 
     private func setDeadline(_ channel: any Channel) {

@@ -1,21 +1,40 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request, whole.
-struct HTTPRequest: Sendable {
-    var method: HTTPMethod
+/// A request, whole. A class, as it is handed on from one to the next, and each copy would retain all that it holds.
+final class HTTPRequest: Sendable {
+    let method: HTTPMethod
     /// The path, percent-decoded.
-    var path: String
+    let path: String
     /// The parameters of the query, decoded, in order.
-    var query: [(name: String, value: String)]
-    var headers: HTTPHeaders
-    var body: ByteBuffer
+    let query: [(name: String, value: String)]
+    let headers: HTTPHeaders
+    let body: ByteBuffer
     /// Called off when the client leaves.
-    var cancellation: Cancellation
+    let cancellation: Cancellation
     /// Where the answer's future lives.
-    var eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     /// Who asks.
-    var remoteAddress: SocketAddress?
+    let peer: Peer?
+
+    init(
+        method: HTTPMethod,
+        target: RequestTarget,
+        headers: HTTPHeaders = [:],
+        body: ByteBuffer = ByteBuffer(),
+        cancellation: Cancellation = Cancellation(),
+        eventLoop: any EventLoop,
+        peer: Peer? = nil
+    ) {
+        self.method = method
+        path = target.path
+        query = target.query
+        self.headers = headers
+        self.body = body
+        self.cancellation = cancellation
+        self.eventLoop = eventLoop
+        self.peer = peer
+    }
 
     /// The values of a parameter, in order.
     func parameters(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
@@ -80,6 +99,12 @@ struct RequestTarget {
     let query: [(name: String, value: String)]
 
     init(_ target: String) {
+        // Most have neither a query nor anything encoded.
+        guard target.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "%") }) else {
+            path = target
+            query = []
+            return
+        }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = Self.decoded(parts.first ?? "", plusIsBlank: false)
         query = (parts.count > 1 ? parts[1] : "").split(separator: "&").prefix(Self.parametersMax).map { parameter in

@@ -130,12 +130,11 @@ final class HTTPServer: Sendable {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = settings.headerBytesMax
         limits.maxHeaderListSize = settings.headerBytesMax
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.configureHTTPServerPipeline(
-            withEncoderConfiguration: .init(),
-            withDecoderLimitConfiguration: limits
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandlers(
+            ByteToMessageHandler(decoder),
+            handler(deadlines, .http1)
         )
-        try pipeline.addHandler(handler(deadlines))
     }
 
     private func speakHTTP2(_ channel: any Channel, _ deadlines: ConnectionDeadlines) throws {
@@ -143,11 +142,17 @@ final class HTTPServer: Sendable {
         deadlines.handle(.requestEnded, channel)
         try HTTP2Connection.configure(channel, settings: settings, counters: counters) { [self] stream in
             let deadlines = ConnectionDeadlines(settings: settings, counters: counters)
-            try stream.pipeline.syncOperations.addHandlers(deadlines, handler(deadlines))
+            try stream.pipeline.syncOperations.addHandlers(deadlines, handler(deadlines, .http2))
         }
     }
 
-    private func handler(_ deadlines: ConnectionDeadlines) -> RequestHandler {
-        RequestHandler(gatekeeper: gatekeeper, settings: settings, counters: counters, deadlines: deadlines)
+    private func handler(_ deadlines: ConnectionDeadlines, _ writer: AnswerWriter) -> RequestHandler {
+        RequestHandler(
+            gatekeeper: gatekeeper,
+            settings: settings,
+            counters: counters,
+            deadlines: deadlines,
+            writer: writer
+        )
     }
 }

@@ -2,9 +2,12 @@ import NIOCore
 import NIOHTTP1
 
 /// Gathers a request, has it answered and writes the answer: the last handler of each connection.
-final class RequestHandler: ChannelInboundHandler {
+///
+/// One request after the other: what comes meanwhile waits, and nothing more is read, so that nobody can fill the memory
+/// by asking without listening.
+final class RequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundIn = Never
 
     /// Sent through the pipeline when the process is told to end: no further request is taken.
     struct Drain {}
@@ -13,6 +16,7 @@ final class RequestHandler: ChannelInboundHandler {
     private let settings: HTTPSettings
     private let counters: ExporterCounters
     private let deadlines: ConnectionDeadlines
+    private let writer: AnswerWriter
 
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
@@ -21,6 +25,20 @@ final class RequestHandler: ChannelInboundHandler {
     private var unsent: UnsentBody?
     private var isSending = false
     private var future = Future.open
+    /// From the end of a request to the end of its answer.
+    private var isAnswering = false
+    private var waiting = CircularBuffer<Waiting>(initialCapacity: 0)
+    private var isTakingWaiting = false
+    private var readIsDue = false
+    /// Who is at the other end, made out at the first request.
+    private var peer: Peer?
+
+    /// What came while a request was being answered.
+    private enum Waiting {
+        case part(HTTPServerRequestPart)
+        case inputClosed
+        case nonsense
+    }
 
     /// What is still to come on this connection.
     private enum Future {
@@ -32,26 +50,66 @@ final class RequestHandler: ChannelInboundHandler {
         case over
     }
 
-    init(gatekeeper: Gatekeeper, settings: HTTPSettings, counters: ExporterCounters, deadlines: ConnectionDeadlines) {
+    init(
+        gatekeeper: Gatekeeper,
+        settings: HTTPSettings,
+        counters: ExporterCounters,
+        deadlines: ConnectionDeadlines,
+        writer: AnswerWriter
+    ) {
         self.gatekeeper = gatekeeper
         self.settings = settings
         self.counters = counters
         self.deadlines = deadlines
+        self.writer = writer
     }
 
+    // MARK: Reading
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if isAnswering {
+            waiting.append(.part(part))
+        } else {
+            take(part, context)
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A stream of HTTP/2 has one request, and its connection goes on reading.
+        if isAnswering, case .http1 = writer { readIsDue = true } else { context.read() }
+    }
+
+    /// Goes on with what came while a request was being answered.
+    private func takeWaiting(_ context: ChannelHandlerContext) {
+        guard !isTakingWaiting else { return }
+        isTakingWaiting = true
+        while !isAnswering, let next = waiting.popFirst() {
+            switch next {
+            case .part(let part): take(part, context)
+            case .inputClosed: inputClosed(context)
+            case .nonsense: refuseNonsense(context)
+            }
+        }
+        isTakingWaiting = false
+        guard !isAnswering, readIsDue else { return }
+        readIsDue = false
+        context.read()
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         guard future != .over else { return }
-        switch unwrapInboundIn(data) {
+        switch part {
         case .head(let head):
             self.head = head
-            body.clear()
             deadlines.handle(.headEnded, context.channel)
         case .body(let part):
             guard body.readableBytes + part.readableBytes <= settings.bodyBytesMax else {
                 refuseBody(context)
                 return
             }
-            body.writeImmutableBuffer(part)
+            // Nearly always it came in one piece.
+            if body.readableBytes == 0 { body = part } else { body.writeImmutableBuffer(part) }
         case .end:
             guard let head else { return }
             deadlines.handle(.requestEnded, context.channel)
@@ -59,21 +117,23 @@ final class RequestHandler: ChannelInboundHandler {
         }
     }
 
+    // MARK: Answering
+
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let target = RequestTarget(head.uri)
+        isAnswering = true
         let cancellation = Cancellation()
         self.cancellation = cancellation
         let request = HTTPRequest(
             method: head.method,
-            path: target.path,
-            query: target.query,
+            target: RequestTarget(head.uri),
             headers: head.headers,
             body: body,
             cancellation: cancellation,
             eventLoop: context.eventLoop,
-            // Of the channel, which for a stream of HTTP/2 is that of its connection.
-            remoteAddress: context.channel.remoteAddress
+            peer: peer(context)
         )
+        // What it was read into can be used again.
+        body = ByteBuffer()
         if let response = gatekeeper.respondAtOnce(to: request) {
             write(response, to: head, context)
             return
@@ -86,11 +146,21 @@ final class RequestHandler: ChannelInboundHandler {
         }
     }
 
+    private func peer(_ context: ChannelHandlerContext) -> Peer {
+        // Of the channel, which for a stream of HTTP/2 is that of its connection.
+        let peer = peer ?? Peer(context.channel.remoteAddress)
+        self.peer = peer
+        return peer
+    }
+
     private func write(_ response: HTTPResponse, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         cancellation = nil
         if !request.isKeepAlive || future == .draining { future = .over }
         var headers = response.headers
-        headers.replaceOrAdd(name: "Content-Length", value: String(response.bodyBytes))
+        // RFC 9110 8.6: an answer without content has no length either.
+        if response.status.mayHaveResponseBody {
+            headers.replaceOrAdd(name: "Content-Length", value: String(response.bodyBytes))
+        }
         if request.version.major > 1 {
             // HTTP/2 has no such header: a stream ends by itself.
             headers.remove(name: "Connection")
@@ -100,20 +170,17 @@ final class RequestHandler: ChannelInboundHandler {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
         deadlines.handle(.answerBegan, context.channel)
-        let responseHead = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
-        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
         writesUnderWay += 1
-        if request.method != .HEAD {
-            if response.body.readableBytes > 0 {
-                context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
-            }
-            if !response.rest.isEmpty {
-                unsent = UnsentBody(response.rest)
-                sendRest(context)
-                return
-            }
+        guard request.method == .HEAD || response.rest.isEmpty else {
+            writer.write(head, response.body, context)
+            unsent = UnsentBody(response.rest)
+            sendRest(context)
+            return
         }
-        endAnswer(context)
+        let body = request.method == .HEAD ? ByteBuffer() : response.body
+        writer.write(head, body, context, whole: written(context))
+        answerEnded(context)
     }
 
     /// Sends as much of a large answer as the client takes, and its end.
@@ -125,14 +192,16 @@ final class RequestHandler: ChannelInboundHandler {
         while context.channel.isWritable {
             guard let chunk = unsent?.next(context.channel.allocator) else {
                 unsent = nil
-                endAnswer(context)
+                writer.end(context, written(context))
+                answerEnded(context)
                 return
             }
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+            writer.send(chunk, context)
         }
     }
 
-    private func endAnswer(_ context: ChannelHandlerContext) {
+    /// A promise that is kept when the answer was sent.
+    private func written(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.whenComplete { _ in
@@ -141,7 +210,12 @@ final class RequestHandler: ChannelInboundHandler {
             handler.deadlines.handle(.answerEnded, context.channel)
             handler.closeIfNothingIsOwed(context)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        return written
+    }
+
+    private func answerEnded(_ context: ChannelHandlerContext) {
+        isAnswering = false
+        takeWaiting(context)
     }
 
     /// Answers before the body has ended; the rest of it is not read.
@@ -150,6 +224,15 @@ final class RequestHandler: ChannelInboundHandler {
         future = .draining
         counters.count(.bodyTooLarge)
         write(.text(.payloadTooLarge, "The body may have \(settings.bodyBytesMax) bytes."), to: head, context)
+    }
+
+    /// Answers what is no request, and ends the connection.
+    private func refuseNonsense(_ context: ChannelHandlerContext) {
+        guard future != .over else { return }
+        future = .draining
+        counters.count(.malformed)
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+        write(HTTPResponse(empty: .badRequest, [:]), to: head, context)
     }
 
     // MARK: The connection's end
@@ -167,6 +250,7 @@ final class RequestHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         unsent = nil
+        waiting.removeAll()
         cancellation?.cancel()
         cancellation = nil
         context.fireChannelInactive()
@@ -174,18 +258,33 @@ final class RequestHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        // The process is told to end, or the client has said all that it wanted.
-        case is Drain, ChannelEvent.inputClosed:
-            // A stream of HTTP/2 ends its side with each request.
-            if case ChannelEvent.inputClosed = event, head?.version.major == 1 { cancellation?.inputEnded() }
-            if future == .open { future = .draining }
-            closeIfNothingIsOwed(context)
+        // The process is told to end.
+        case is Drain: drain(context)
+        case ChannelEvent.inputClosed:
+            // Behind the requests that came before it.
+            if isAnswering, !waiting.isEmpty { waiting.append(.inputClosed) } else { inputClosed(context) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
+    /// The client has said all that it wanted.
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        // A stream of HTTP/2 ends its side with each request.
+        if head?.version.major == 1 { cancellation?.inputEnded() }
+        drain(context)
+    }
+
+    private func drain(_ context: ChannelHandlerContext) {
+        if future == .open { future = .draining }
+        closeIfNothingIsOwed(context)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError { counters.count(.malformed) }
-        context.close(promise: nil)
+        guard error is HTTPParserError, case .http1 = writer else {
+            if error is HTTPParserError { counters.count(.malformed) }
+            context.close(promise: nil)
+            return
+        }
+        if isAnswering { waiting.append(.nonsense) } else { refuseNonsense(context) }
     }
 }

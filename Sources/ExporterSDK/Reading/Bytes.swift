@@ -36,9 +36,15 @@ extension ArraySlice<UInt8> {
     }
 
     /// Whether these bytes begin with a text.
+    // Inlinable, as keys are looked up by one comparison after the other.
+    @inlinable
     public func starts(with text: StaticString) -> Bool {
-        let prefix = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        return count >= prefix.count && self.prefix(prefix.count).elementsEqual(prefix)
+        let count = text.utf8CodeUnitCount
+        guard self.count >= count else { return false }
+        return withUnsafeBufferPointer { bytes in
+            for index in 0..<count where bytes[index] != text.utf8Start[index] { return false }
+            return true
+        }
     }
 
     /// What follows a text that these bytes begin with; nil where they don't.
@@ -47,6 +53,7 @@ extension ArraySlice<UInt8> {
     }
 
     /// Whether the bytes are exactly a text.
+    @inlinable
     public static func == (bytes: Bytes, text: StaticString) -> Bool {
         bytes.count == text.utf8CodeUnitCount && bytes.starts(with: text)
     }

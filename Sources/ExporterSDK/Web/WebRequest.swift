@@ -10,7 +10,9 @@ public struct WebRequest: Sendable {
     /// The request's body; at most `--web.max-body-bytes`.
     public var body: Bytes { Bytes(request.body.readableBytesView) }
     /// The address of who asks, without its port; nil on a unix socket. Behind a proxy it is the proxy's.
-    public var remoteAddress: String? { request.remoteAddress?.ipAddress }
+    public var remoteAddress: String? { request.peer?.text }
+    /// The same as an address.
+    public var remoteIPAddress: IPAddress? { request.peer?.address }
     /// Called off when the client leaves.
     public var cancellation: Cancellation { request.cancellation }
 
@@ -33,6 +35,11 @@ public struct WebRequest: Sendable {
 
     /// The values of a header, in order; its name in any case.
     public func headers(_ name: String) -> [String] { request.headers[name] }
+
+    /// Goes through the headers in order, each name as it was sent: for who wants several of them.
+    public func forEachHeader(_ body: (_ name: String, _ value: String) -> Void) {
+        for (name, value) in request.headers { body(name, value) }
+    }
 }
 
 /// What a route can be asked to do.

@@ -86,7 +86,7 @@ final class Gatekeeper: Sendable {
             let isKnown = settings.tokens?.contains(token) ?? false
             return loop.makeSucceededFuture(isKnown ? .admitted : unauthorized(settings))
         case .basic(let user, let password) where !settings.users.isEmpty:
-            let address = request.remoteAddress.map(Self.origin) ?? "local"
+            let address = request.peer?.address.map(Self.origin) ?? "local"
             let check = passwords.check(
                 user: user,
                 password: password,
@@ -106,13 +106,9 @@ final class Gatekeeper: Sendable {
     }
 
     /// Whose failures are counted together: an address, or with IPv6 the network, of which everybody has a whole one.
-    private static func origin(_ address: SocketAddress) -> String {
-        let text = address.ipAddress ?? "local"
-        var bytes = [UInt8](repeating: 0, count: 16)
-        guard text.contains(":"), inet_pton(AF_INET6, text, &bytes) == 1 else { return text }
-        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-        let origin = isMapped ? Array(bytes[12...]) : bytes[..<8] + [UInt8](repeating: 0, count: 8)
-        return IPAddressText.text(of: Array(origin)) ?? text
+    private static func origin(_ address: IPAddress) -> String {
+        let network = IPAddress(address.bytes.prefix(8) + [UInt8](repeating: 0, count: 8))
+        return (address.isIPv4 ? address : network ?? address).description
     }
 
     private func unauthorized(_ settings: WebSettings) -> Verdict {

@@ -19,10 +19,7 @@ struct PasswordChecksTests {
     ) -> EventLoopFuture<PasswordChecks.Outcome> {
         let request = HTTPRequest(
             method: .GET,
-            path: "/",
-            query: [],
-            headers: [:],
-            body: ByteBuffer(),
+            target: RequestTarget("/"),
             cancellation: cancellation,
             eventLoop: loop
         )

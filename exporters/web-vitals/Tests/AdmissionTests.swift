@@ -171,7 +171,7 @@ struct AdmissionTests {
         (["::1"], "::1", [String(repeating: "1.1.1.1,", count: 10_000) + "198.51.100.1"], "198.51.100.1"),
     ])
     func theClientsAddress(proxies: [String], peer: String, forwarded: [String], client: String) throws {
-        let address = try ClientAddress(trustedProxies: proxies).address(peer: peer, forwardedFor: forwarded)
+        let address = try ClientAddress(trustedProxies: proxies).address(peer: IPAddress(peer), forwardedFor: forwarded)
         #expect(address == IPAddress(client))
     }
 

@@ -54,13 +54,13 @@ struct Capture: Sendable {
 
     /// The request, from a client that is not far.
     func request(from address: String = "192.0.2.7") -> BeaconRequest {
-        BeaconRequest(
+        var request = BeaconRequest(
             method: WebMethod(rawValue: method) ?? .post,
             query: [],
             body: body[...],
-            remoteAddress: address,
-            headers: { name in headers.filter { $0.name == name }.map(\.value) },
-            header: { name in headers.first { $0.name == name }?.value }
+            peer: IPAddress(address)
         )
+        for (name, value) in headers { request.take(header: name, value) }
+        return request
     }
 }

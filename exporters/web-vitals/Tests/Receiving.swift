@@ -37,15 +37,13 @@ final class Receiving {
         ]
         all["content-type"] = type
         for (name, value) in headers { all[name] = value.isEmpty ? nil : value }
-        let sent = all
-        let request = BeaconRequest(
+        var request = BeaconRequest(
             method: method,
             query: [],
             body: body[...],
-            remoteAddress: address,
-            headers: { name in sent[name].map { [$0] } ?? [] },
-            header: { sent[$0] }
+            peer: address.flatMap { IPAddress($0) }
         )
+        for (name, value) in all { request.take(header: name, value) }
         return service.respond(to: request, at: door, now: now)
     }
 

@@ -22,12 +22,11 @@ struct ClientAddress: Sendable {
     ///
     /// Each proxy appends whom it saw, so the list is read from its end, as far as the proxies are ours: what stands
     /// before was written by the client.
-    func address(peer: String?, forwardedFor: @autoclosure () -> [String]) -> IPAddress? {
-        let peer = peer.flatMap { IPAddress(withoutInterface: $0) }
+    func address(peer: IPAddress?, forwardedFor: [String]) -> IPAddress? {
         // A unix socket is reached by a proxy of ours only.
         guard !trustedProxies.isEmpty, peer.map(isTrusted) ?? true else { return peer }
         var client = peer
-        let hops = forwardedFor().joined(separator: ",").split(separator: ",")
+        let hops = forwardedFor.joined(separator: ",").split(separator: ",")
         for hop in hops.suffix(Self.hopsMax).reversed() {
             guard let address = IPAddress(withoutInterface: hop.filter { $0 != " " && $0 != "\t" }) else {
                 return client

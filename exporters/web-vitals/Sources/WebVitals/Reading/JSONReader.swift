@@ -211,7 +211,7 @@ struct JSONReader {
     private mutating func string(isWanted: Bool) throws(JSONError) -> Bytes {
         guard try nextByte() == UInt8(ascii: "\"") else { throw .syntax }
         let start = index + 1
-        guard let end = JSONText.end(of: bytes[start...]) else { throw .syntax }
+        guard let end = JSONText.end(of: bytes, from: start) else { throw .syntax }
         index = end.index + 1
         guard end.hasEscapes else { return bytes[start..<end.index] }
         guard let text = JSONText.unescaped(bytes[start..<end.index]) else { throw .syntax }
@@ -222,26 +222,28 @@ struct JSONReader {
     private mutating func numberText() throws(JSONError) -> Bytes {
         let start = index
         if bytes[index] == UInt8(ascii: "-") { index += 1 }
-        let whole = digits()
-        guard !whole.isEmpty, whole.count == 1 || whole.first != UInt8(ascii: "0") else { throw .syntax }
+        let first = peek()
+        let whole = skipDigits()
+        guard whole > 0, whole == 1 || first != UInt8(ascii: "0") else { throw .syntax }
         if peek() == UInt8(ascii: ".") {
             index += 1
-            guard !digits().isEmpty else { throw .syntax }
+            guard skipDigits() > 0 else { throw .syntax }
         }
         if let byte = peek(), byte | 0x20 == UInt8(ascii: "e") {
             index += 1
             if let sign = peek(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { index += 1 }
-            guard !digits().isEmpty else { throw .syntax }
+            guard skipDigits() > 0 else { throw .syntax }
         }
         return bytes[start..<index]
     }
 
     private func peek() -> UInt8? { index < bytes.endIndex ? bytes[index] : nil }
 
-    private mutating func digits() -> Bytes {
+    /// How many digits stood here.
+    private mutating func skipDigits() -> Int {
         let start = index
         while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { index += 1 }
-        return bytes[start..<index]
+        return index - start
     }
 }
 

@@ -2,11 +2,11 @@ import ExporterSDK
 
 /// The characters of a text in JSON.
 enum JSONText {
-    /// Where the quote is that ends a text, and whether there are escapes before it; nil where the text does not end,
+    /// Where the quote is that ends a text which begins here, and whether there are escapes before it; nil where the text does not end,
     /// or holds a control character, which RFC 8259 wants escaped.
-    static func end(of bytes: Bytes) -> (index: Int, hasEscapes: Bool)? {
+    static func end(of bytes: Bytes, from start: Int) -> (index: Int, hasEscapes: Bool)? {
         var hasEscapes = false
-        var index = bytes.startIndex
+        var index = start
         while index < bytes.endIndex {
             switch bytes[index] {
             case UInt8(ascii: "\""): return (index, hasEscapes)

@@ -83,22 +83,18 @@ public final class BeaconService: Sendable {
 
     /// Answers a request with a beacon, and counts what it tells.
     func respond(to request: BeaconRequest, at door: Door, now: Double = BeaconService.uptime) -> WebResponse {
-        let referrer = request.header("referer").map { Bytes($0) }
+        let referrer = request.referrer.map { Bytes($0) }
         // An image that is asked for has no origin, only the page's address.
-        let claimed = request.header("origin") ?? referrer.flatMap { PageAddress.origin(of: $0)?.text }
+        let claimed = request.origin ?? referrer.flatMap { PageAddress.origin(of: $0)?.text }
         guard let claimed, let origin = Origin(Bytes(claimed)), let site = site(of: origin) else {
             messages.count(.origin)
             return Self.empty(request.method == .options ? 204 : 403, [])
         }
         guard request.method != .options else {
-            let asked = request.headers("access-control-request-headers")
-            return Self.empty(204, CrossOrigin.preflightHeaders(for: claimed, asked: asked))
+            return Self.empty(204, CrossOrigin.preflightHeaders(for: claimed, asked: request.askedHeaders))
         }
-        let headers = CrossOrigin.headers(for: claimed, mode: request.header("sec-fetch-mode"))
-        let client = clientAddress.address(
-            peer: request.remoteAddress,
-            forwardedFor: request.headers("x-forwarded-for")
-        )
+        let headers = CrossOrigin.headers(for: claimed, mode: request.fetchMode)
+        let client = clientAddress.address(peer: request.peer, forwardedFor: request.forwardedFor)
         if let reason = state.withLock({ $0.admit(client, now: now) }) {
             messages.count(reason)
             return Self.empty(429, headers + [("Retry-After", "5")])
@@ -108,10 +104,7 @@ public final class BeaconService: Sendable {
             let beacon = try read(request)
             let sender = Sender(
                 site: site,
-                device: Device(
-                    mobileHint: request.header("sec-ch-ua-mobile"),
-                    userAgent: request.header("user-agent")
-                ),
+                device: Device(mobileHint: request.mobileHint, userAgent: request.userAgent),
                 network: client?.network ?? 0,
                 referrer: referrer
             )
@@ -136,12 +129,8 @@ public final class BeaconService: Sendable {
     private func site(of origin: Origin) -> Sites.Site? { state.withLock { $0.sites.site(of: origin) } }
 
     private func refuseUnwanted(_ request: BeaconRequest) throws(Refusal) {
-        if settings.honoursPrivacySignals,
-            request.header("sec-gpc") == "1" || request.header("dnt") == "1"
-        {
-            throw Refusal(reason: .privacy)
-        }
-        if !settings.countsBots, let agent = request.header("user-agent"), let bot = Bot(userAgent: agent) {
+        if settings.honoursPrivacySignals, request.wantsPrivacy { throw Refusal(reason: .privacy) }
+        if !settings.countsBots, let agent = request.userAgent, let bot = Bot(userAgent: agent) {
             messages.count(bot)
             throw Refusal(reason: .bot)
         }
@@ -153,7 +142,7 @@ public final class BeaconService: Sendable {
         if request.method == .get { return FormBeacon.read(query: request.query) }
         guard request.body.count <= settings.bodyBytesMax else { throw Refusal(reason: .tooLarge, status: 413) }
         let body = try inflated(request)
-        switch BodyKind(contentType: request.header("content-type") ?? "") {
+        switch BodyKind(contentType: request.contentType ?? "") {
         case .form: return FormBeacon.read(body)
         case .multipart: throw Refusal(reason: .contentType, status: 415)
         case .json: return JSONBeacon.read(body)
@@ -161,8 +150,8 @@ public final class BeaconService: Sendable {
     }
 
     private func inflated(_ request: BeaconRequest) throws(Refusal) -> Bytes {
-        guard request.header("content-encoding") != nil else { return request.body }
-        switch request.headers("content-encoding").joined(separator: ",").lowercased() {
+        guard !request.contentEncodings.isEmpty else { return request.body }
+        switch request.contentEncodings.joined(separator: ",").lowercased() {
         case "", "identity": return request.body
         case "gzip", "x-gzip":
             do throws(InflateError) {
