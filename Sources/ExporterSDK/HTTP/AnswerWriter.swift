@@ -12,7 +12,8 @@ enum AnswerWriter {
 
     /// Writes the beginning of an answer. With a promise, which is kept when all was sent, it is the whole answer.
     func write(
-        _ head: HTTPResponseHead,
+        _ status: HTTPResponseStatus,
+        _ headers: HTTPHeaders,
         _ body: ByteBuffer,
         _ context: ChannelHandlerContext,
         whole promise: EventLoopPromise<Void>? = nil
@@ -20,7 +21,7 @@ enum AnswerWriter {
         switch self {
         case .http1:
             var bytes = context.channel.allocator.buffer(capacity: 512)
-            bytes.write(head)
+            bytes.writeHead(status, headers)
             if body.readableBytes <= Self.copiedBytesMax {
                 bytes.writeImmutableBuffer(body)
             } else {
@@ -30,6 +31,7 @@ enum AnswerWriter {
             context.write(Self.wrap(bytes), promise: promise)
             if promise != nil { context.flush() }
         case .http2:
+            let head = HTTPResponseHead(version: .http2, status: status, headers: headers)
             context.write(Self.wrap(.head(head)), promise: nil)
             if body.readableBytes > 0 { context.write(Self.wrap(.body(.byteBuffer(body))), promise: nil) }
             if let promise { end(context, promise) }
@@ -59,10 +61,10 @@ enum AnswerWriter {
 extension ByteBuffer {
     /// Appends the head of an answer, RFC 9112 4 and 5. Nobody looks at its values any more: see ``WebResponse``, which
     /// makes sure that none begins a line of its own.
-    fileprivate mutating func write(_ head: HTTPResponseHead) {
-        let code = String(head.status.code)
-        let reason = head.status.reasonPhrase
-        let fieldsCount = head.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    fileprivate mutating func writeHead(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
+        let code = String(status.code)
+        let reason = status.reasonPhrase
+        let fieldsCount = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
         // In one piece, as each string would ask whether there is room.
         writeWithUnsafeMutableBytes(minimumWritableBytes: code.utf8.count + reason.utf8.count + fieldsCount + 16) {
             room in
@@ -78,7 +80,7 @@ extension ByteBuffer {
             append(code)
             append(" ")
             append(reason)
-            for (name, value) in head.headers {
+            for (name, value) in headers {
                 append("\r\n")
                 append(name)
                 append(": ")

@@ -170,16 +170,15 @@ final class RequestHandler: ChannelDuplexHandler {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
         deadlines.handle(.answerBegan, context.channel)
-        let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
         writesUnderWay += 1
         guard request.method == .HEAD || response.rest.isEmpty else {
-            writer.write(head, response.body, context)
+            writer.write(response.status, headers, response.body, context)
             unsent = UnsentBody(response.rest)
             sendRest(context)
             return
         }
         let body = request.method == .HEAD ? ByteBuffer() : response.body
-        writer.write(head, body, context, whole: written(context))
+        writer.write(response.status, headers, body, context, whole: written(context))
         answerEnded(context)
     }
 
@@ -202,13 +201,11 @@ final class RequestHandler: ChannelDuplexHandler {
 
     /// A promise that is kept when the answer was sent.
     private func written(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
-        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.whenComplete { _ in
-            let (handler, context) = bound.value
-            handler.writesUnderWay -= 1
-            handler.deadlines.handle(.answerEnded, context.channel)
-            handler.closeIfNothingIsOwed(context)
+        written.futureResult.assumeIsolated().whenComplete { [self] _ in
+            writesUnderWay -= 1
+            deadlines.handle(.answerEnded, context.channel)
+            closeIfNothingIsOwed(context)
         }
         return written
     }

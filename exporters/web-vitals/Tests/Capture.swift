@@ -16,34 +16,35 @@ struct Capture: Sendable {
     }
 
     private init(_ line: Bytes) throws(JSONError) {
-        var reader = JSONReader(line)
         var method = ""
         var path = ""
         var headers: [(String, String)] = []
         var body: [UInt8] = []
-        _ = try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "method": method = try reader.text()?.text ?? ""
-            case "path": path = try reader.text()?.text ?? ""
-            case "body": body += try reader.text() ?? []
-            case "fill":
-                // A body of one character, which is not written out.
-                _ = try reader.beginArray()
-                _ = try reader.hasNext()
-                let character = try reader.text()?.first ?? 0
-                _ = try reader.hasNext()
-                body = [UInt8](repeating: character, count: Int(try reader.number().value ?? 0))
-                _ = try reader.hasNext()
-            case "headers":
-                _ = try reader.beginArray()
-                while try reader.hasNext() {
+        try JSONReader.read(line) { reader throws(JSONError) in
+            _ = try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "method": method = try reader.text()?.text ?? ""
+                case "path": path = try reader.text()?.text ?? ""
+                case "body": body += try reader.text() ?? []
+                case "fill":
+                    // A body of one character, which is not written out.
                     _ = try reader.beginArray()
-                    var pair: [String] = []
-                    while try reader.hasNext() { pair.append(try reader.text()?.text ?? "") }
-                    if pair.count == 2 { headers.append((pair[0].lowercased(), pair[1])) }
+                    _ = try reader.hasNext()
+                    let character = try reader.text()?.first ?? 0
+                    _ = try reader.hasNext()
+                    body = [UInt8](repeating: character, count: Int(try reader.number().value ?? 0))
+                    _ = try reader.hasNext()
+                case "headers":
+                    _ = try reader.beginArray()
+                    while try reader.hasNext() {
+                        _ = try reader.beginArray()
+                        var pair: [String] = []
+                        while try reader.hasNext() { pair.append(try reader.text()?.text ?? "") }
+                        if pair.count == 2 { headers.append((pair[0].lowercased(), pair[1])) }
+                    }
+                default: try reader.skip()
                 }
-            default: try reader.skip()
             }
         }
         self.method = method

@@ -8,11 +8,12 @@ import Testing
 struct JSONReaderTests {
     /// A value in a form that can be compared: every text and number that is in it.
     private static func leaves(_ text: String) throws(JSONError) -> [String] {
-        var reader = JSONReader(Bytes(text))
-        var out: [String] = []
-        try read(&reader, &out)
-        guard reader.isAtEnd else { throw .syntax }
-        return out
+        try JSONReader.read(Bytes(text)) { reader throws(JSONError) in
+            var out: [String] = []
+            try read(&reader, &out)
+            guard reader.isAtEnd else { throw .syntax }
+            return out
+        }
     }
 
     private static func read(_ reader: inout JSONReader, _ out: inout [String]) throws(JSONError) {
@@ -39,6 +40,8 @@ struct JSONReaderTests {
         ),
         (" [ ] ", []),
         (#""\u0041\ud83d\ude00\n\/\"""#, ["A😀\n/\""]),
+        // A key too may be written so.
+        (#"{"n\u0061me\n":1}"#, ["name\n:", "value(1.0)"]),
         (#""\ud83d""#, ["\u{FFFD}"]),
         (#""\ud83dx""#, ["\u{FFFD}x"]),
         ("1e999", ["outOfRange"]),
@@ -67,9 +70,10 @@ struct JSONReaderTests {
         #expect(throws: JSONError.syntax, "\(text)") { try Self.leaves(text) }
         // Passing over a value checks it as well.
         #expect(throws: JSONError.syntax, "\(text)") {
-            var reader = JSONReader(Bytes(text))
-            try reader.skip()
-            guard reader.isAtEnd else { throw JSONError.syntax }
+            try JSONReader.read(Bytes(text)) { reader throws(JSONError) in
+                try reader.skip()
+                guard reader.isAtEnd else { throw .syntax }
+            }
         }
     }
 
@@ -78,8 +82,9 @@ struct JSONReaderTests {
         for count in [33, 1_000, 100_000] {
             #expect(throws: JSONError.depth) { try Self.leaves(String(repeating: opening, count: count)) }
             #expect(throws: JSONError.depth) {
-                var reader = JSONReader(Bytes(String(repeating: opening, count: count)))
-                try reader.skip()
+                try JSONReader.read(Bytes(String(repeating: opening, count: count))) { reader throws(JSONError) in
+                    try reader.skip()
+                }
             }
         }
         let closing = opening == "[" ? "]" : "}"
@@ -92,21 +97,22 @@ struct JSONReaderTests {
     @Test(arguments: ["1", "\"x\"", "true", "null", "[1,{\"a\":2}]", "{\"a\":[1,2]}", "\"12\""])
     func aWrongTypeCostsOneValue(value: String) throws {
         for ask in 0..<5 {
-            var reader = JSONReader(Bytes("[\(value),7]"))
-            #expect(try reader.beginArray())
-            #expect(try reader.hasNext())
-            switch ask {
-            case 0: _ = try reader.text()
-            case 1: _ = try reader.number()
-            case 2: _ = try reader.bool()
-            case 3:
-                if try reader.beginArray() { while try reader.hasNext() { try reader.skip() } }
-            default:
-                if try reader.beginObject() { while try reader.nextKey() != nil { try reader.skip() } }
+            try JSONReader.read(Bytes("[\(value),7]")) { reader throws(JSONError) in
+                #expect(try reader.beginArray())
+                #expect(try reader.hasNext())
+                switch ask {
+                case 0: _ = try reader.text()
+                case 1: _ = try reader.number()
+                case 2: _ = try reader.bool()
+                case 3:
+                    if try reader.beginArray() { while try reader.hasNext() { try reader.skip() } }
+                default:
+                    if try reader.beginObject() { while try reader.nextKey() != nil { try reader.skip() } }
+                }
+                #expect(try reader.hasNext())
+                #expect(try reader.number() == .value(7))
+                #expect(try !reader.hasNext())
             }
-            #expect(try reader.hasNext())
-            #expect(try reader.number() == .value(7))
-            #expect(try !reader.hasNext())
         }
     }
 
@@ -122,13 +128,13 @@ struct JSONReaderTests {
             iterations: 20_000
         ) { input in
             let read = Result { () throws(JSONError) in
-                var reader = JSONReader(input[...])
-                var out: [String] = []
-                try Self.read(&reader, &out)
+                try JSONReader.read(input[...]) { reader throws(JSONError) in
+                    var out: [String] = []
+                    try Self.read(&reader, &out)
+                }
             }
             let skipped = Result { () throws(JSONError) in
-                var reader = JSONReader(input[...])
-                try reader.skip()
+                try JSONReader.read(input[...]) { reader throws(JSONError) in try reader.skip() }
             }
             switch (read, skipped) {
             case (.success, .success), (.failure, .failure): break

@@ -81,7 +81,7 @@ enum AgentFormat {
 
     /// The objects of counts; what is none of them is passed over.
     private static func readCounts(
-        _ key: Bytes,
+        _ key: JSONKey,
         _ reader: inout JSONReader,
         _ message: inout AgentMessage
     ) throws(JSONError) {
@@ -96,12 +96,13 @@ enum AgentFormat {
         case "transfer": try forEachCount(&reader) { message.transfer.append((type($0), $1)) }
         case "images":
             try forEachCount(&reader) { name, count in
-                guard let parts = name.cut(at: "/"), let verdict = ImageVerdict(rawValue: parts.after.text) else {
+                guard let parts = Bytes(name.text).cut(at: "/"), let verdict = ImageVerdict(rawValue: parts.after.text)
+                else {
                     return
                 }
                 message.images.append((ImageFormat(parts.before), verdict, count))
             }
-        case "wasted": try forEachCount(&reader) { message.wastedBytes.append((ImageFormat($0), $1)) }
+        case "wasted": try forEachCount(&reader) { message.wastedBytes.append((ImageFormat(Bytes($0.text)), $1)) }
         case "long":
             try forEachCount(&reader) { name, count in
                 if name == "tasks" { message.longTasks = count }
@@ -112,7 +113,7 @@ enum AgentFormat {
         }
     }
 
-    private static func type(_ name: Bytes) -> ResourceType {
+    private static func type(_ name: JSONKey) -> ResourceType {
         let type = ResourceType(rawValue: name.text) ?? .other
         return type == .total ? .other : type
     }
@@ -122,13 +123,13 @@ enum AgentFormat {
         _ reader: inout JSONReader,
         _ message: inout AgentMessage
     ) throws(JSONError) {
-        try forEachCount(&reader) { message.failures.append((kind, ErrorClass($0), $1)) }
+        try forEachCount(&reader) { message.failures.append((kind, ErrorClass($0.text), $1)) }
     }
 
     /// Goes through an object of whole numbers; those that are none are passed over.
     private static func forEachCount(
         _ reader: inout JSONReader,
-        _ body: (_ name: Bytes, _ count: Int) -> Void
+        _ body: (_ name: JSONKey, _ count: Int) -> Void
     ) throws(JSONError) {
         guard try reader.beginObject() else { return }
         var names = 0

@@ -203,6 +203,6 @@ enum FaroFormat {
             if key == "type" { type = try reader.text() ?? [] } else { try reader.skip() }
         }
         let kind = type == "UnhandledRejection" ? FailureKind.rejection : .error
-        beacon.append(.failure(kind, ErrorClass(type), page: page))
+        beacon.append(.failure(kind, ErrorClass(type.text), page: page))
     }
 }

@@ -6,10 +6,11 @@ import ExporterSDK
 enum JSONBeacon {
     static func read(_ body: Bytes) -> Beacon {
         var beacon = Beacon()
-        var reader = JSONReader(body)
         do throws(JSONError) {
-            repeat { try readValue(&reader, &beacon) } while !reader.isAtEnd && !beacon.isFull
-            if !reader.isAtEnd { beacon.append(.rejected(.tooManyItems)) }
+            try JSONReader.read(body) { reader throws(JSONError) in
+                repeat { try readValue(&reader, &beacon) } while !reader.isAtEnd && !beacon.isFull
+                if !reader.isAtEnd { beacon.append(.rejected(.tooManyItems)) }
+            }
         } catch {
             beacon.items.append(.rejected(error == .depth ? .depth : .json))
         }

@@ -35,7 +35,7 @@ enum ErrorClass: String, CaseIterable, Sendable {
     case other
 
     /// The class of this name.
-    init(_ name: Bytes) { self = Self.byName[name.text] ?? .other }
+    init(_ name: String) { self = Self.byName[name] ?? .other }
 
     private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 }

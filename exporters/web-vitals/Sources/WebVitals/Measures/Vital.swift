@@ -65,7 +65,7 @@ enum Vital: Int, CaseIterable, Sendable {
     }
 
     /// The name that Faro gives it.
-    init?(faroName name: Bytes) {
+    init?(faroName name: JSONKey) {
         switch name {
         case "fcp": self = .firstContentfulPaint
         case "lcp": self = .largestContentfulPaint
@@ -78,7 +78,7 @@ enum Vital: Int, CaseIterable, Sendable {
     }
 
     /// The name that our own agent gives it.
-    init?(agentName name: Bytes) {
+    init?(agentName name: JSONKey) {
         switch name {
         case "tti": self = .timeToInteractive
         case "tbt": self = .totalBlockingTime

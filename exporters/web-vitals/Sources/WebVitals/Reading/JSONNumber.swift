@@ -18,13 +18,13 @@ enum JSONNumber: Equatable {
     }
 
     /// The number that these characters are, which follow the grammar of JSON.
-    init(_ text: Bytes) {
+    init(_ text: UnsafeBufferPointer<UInt8>) {
         if let value = Self.short(text) {
             self = .value(value)
             return
         }
         // Nobody needs more digits; a number that has them costs more than it is worth.
-        guard text.count <= 400, let value = Double(text.text), value.isFinite else {
+        guard text.count <= 400, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else {
             self = .outOfRange
             return
         }
@@ -33,12 +33,13 @@ enum JSONNumber: Equatable {
 
     /// Numbers without an exponent whose digits fit a Double's: dividing two exact numbers rounds once, so it is the
     /// nearest, as the slow way finds it.
-    private static func short(_ text: Bytes) -> Double? {
+    private static func short(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
         var digits: UInt64 = 0
         var decimals = 0
         var hasPoint = false
         let isNegative = text.first == UInt8(ascii: "-")
-        for byte in isNegative ? text.dropFirst() : text {
+        for index in (isNegative ? 1 : 0)..<text.count {
+            let byte = text[index]
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 guard digits < 1 << 49 else { return nil }

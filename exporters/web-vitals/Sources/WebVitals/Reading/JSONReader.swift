@@ -14,11 +14,13 @@ enum JSONError: Error, Equatable {
 /// in one field costs that field. What is no JSON throws. Nothing is kept but the place and the depth.
 ///
 /// ```swift
-/// guard try reader.beginObject() else { return }
-/// while let key = try reader.nextKey() {
-///     switch key {
-///     case "name": name = try reader.text()
-///     default: try reader.skip()
+/// try JSONReader.read(body) { reader in
+///     guard try reader.beginObject() else { return }
+///     while let key = try reader.nextKey() {
+///         switch key {
+///         case "name": name = try reader.text()
+///         default: try reader.skip()
+///         }
 ///     }
 /// }
 /// ```
@@ -31,22 +33,36 @@ struct JSONReader {
         case object, array, text, number, bool, null
     }
 
-    private let bytes: Bytes
-    private var index: Int
+    /// What texts are slices of.
+    private let body: Bytes
+    /// The same, good while it is being read: a slice for each step would be counted.
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var index = 0
     private var depth = 0
     /// Whether nothing of the innermost container was read yet, so that no comma is due.
     private var isFirst = false
 
-    init(_ bytes: Bytes) {
+    private init(_ body: Bytes, _ bytes: UnsafeBufferPointer<UInt8>) {
+        self.body = body
         self.bytes = bytes
-        index = bytes.startIndex
+    }
+
+    /// Reads a body from its beginning. The reader, its copies and the keys that it returns are good until that ends.
+    static func read<Result>(
+        _ body: Bytes,
+        _ read: (inout JSONReader) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        try body.withUnsafeBufferPointer { bytes throws(JSONError) in
+            var reader = JSONReader(body, bytes)
+            return try read(&reader)
+        }
     }
 
     /// Whether nothing but blanks is left.
     var isAtEnd: Bool {
         mutating get {
             skipBlanks()
-            return index == bytes.endIndex
+            return index == bytes.count
         }
     }
 
@@ -59,11 +75,11 @@ struct JSONReader {
     mutating func beginArray() throws(JSONError) -> Bool { try begin(.array) }
 
     /// The next key of the object, whose value has to be read or skipped then; nil at its end.
-    mutating func nextKey() throws(JSONError) -> Bytes? {
+    mutating func nextKey() throws(JSONError) -> JSONKey? {
         guard try hasNext(before: UInt8(ascii: "}")) else { return nil }
-        let key = try string(isWanted: true)
+        let string = try string()
         try colon()
-        return key
+        return JSONKey(string.bytes, unescaped: string.unescaped)
     }
 
     /// Whether a further value of the array follows, which has to be read or skipped then.
@@ -128,7 +144,10 @@ struct JSONReader {
             try skip()
             return nil
         }
-        return try string(isWanted: true)
+        let string = try string()
+        if let text = string.unescaped { return text[...] }
+        let start = body.startIndex + index - 1 - string.bytes.count
+        return body[start..<start + string.bytes.count]
     }
 
     /// True or false; nil where something else stands here, which is passed over.
@@ -165,7 +184,7 @@ struct JSONReader {
             case .object, .array:
                 areObjects = areObjects << 1 | (bytes[index] == UInt8(ascii: "{") ? 1 : 0)
                 try enter()
-            case .text: _ = try string(isWanted: false)
+            case .text: _ = try string()
             case .number: _ = try numberText()
             case .bool: try word(bytes[index] == UInt8(ascii: "t") ? "true" : "false")
             case .null: try word("null")
@@ -175,7 +194,7 @@ struct JSONReader {
                 if areObjects & 1 == 0 {
                     if try hasNext() { break }
                 } else if try hasNext(before: UInt8(ascii: "}")) {
-                    _ = try string(isWanted: false)
+                    _ = try string()
                     try colon()
                     break
                 }
@@ -187,7 +206,7 @@ struct JSONReader {
     // MARK: Pieces
 
     private mutating func skipBlanks() {
-        while index < bytes.endIndex {
+        while index < bytes.count {
             switch bytes[index] {
             case 0x20, 0x09, 0x0A, 0x0D: index += 1
             default: return
@@ -198,28 +217,30 @@ struct JSONReader {
     /// The byte that stands next, after blanks.
     private mutating func nextByte() throws(JSONError) -> UInt8 {
         skipBlanks()
-        guard index < bytes.endIndex else { throw .syntax }
+        guard index < bytes.count else { throw .syntax }
         return bytes[index]
     }
 
     private mutating func word(_ word: StaticString) throws(JSONError) {
-        guard bytes[index...].starts(with: word) else { throw .syntax }
-        index += word.utf8CodeUnitCount
+        let end = index + word.utf8CodeUnitCount
+        guard end <= bytes.count, UnsafeBufferPointer(rebasing: bytes[index..<end]) == word else { throw .syntax }
+        index = end
     }
 
-    /// What stands between two quotes; nothing where nobody wants it.
-    private mutating func string(isWanted: Bool) throws(JSONError) -> Bytes {
+    /// What stands between two quotes, and the same without its escapes where it has some.
+    private mutating func string() throws(JSONError) -> (bytes: UnsafeBufferPointer<UInt8>, unescaped: [UInt8]?) {
         guard try nextByte() == UInt8(ascii: "\"") else { throw .syntax }
         let start = index + 1
         guard let end = JSONText.end(of: bytes, from: start) else { throw .syntax }
         index = end.index + 1
-        guard end.hasEscapes else { return bytes[start..<end.index] }
-        guard let text = JSONText.unescaped(bytes[start..<end.index]) else { throw .syntax }
-        return isWanted ? text : []
+        let raw = UnsafeBufferPointer(rebasing: bytes[start..<end.index])
+        guard end.hasEscapes else { return (raw, nil) }
+        guard let text = JSONText.unescaped(raw) else { throw .syntax }
+        return (raw, text)
     }
 
     /// The characters of a number: `-? (0 | 1-9 0-9*) (. 0-9+)? ([eE] [+-]? 0-9+)?`
-    private mutating func numberText() throws(JSONError) -> Bytes {
+    private mutating func numberText() throws(JSONError) -> UnsafeBufferPointer<UInt8> {
         let start = index
         if bytes[index] == UInt8(ascii: "-") { index += 1 }
         let first = peek()
@@ -234,10 +255,10 @@ struct JSONReader {
             if let sign = peek(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { index += 1 }
             guard skipDigits() > 0 else { throw .syntax }
         }
-        return bytes[start..<index]
+        return UnsafeBufferPointer(rebasing: bytes[start..<index])
     }
 
-    private func peek() -> UInt8? { index < bytes.endIndex ? bytes[index] : nil }
+    private func peek() -> UInt8? { index < bytes.count ? bytes[index] : nil }
 
     /// How many digits stood here.
     private mutating func skipDigits() -> Int {
@@ -247,5 +268,5 @@ struct JSONReader {
     }
 }
 
-/// Lets a key be looked at by `switch`.
+/// Lets a text be looked at by `switch`.
 func ~= (pattern: StaticString, bytes: Bytes) -> Bool { bytes == pattern }

@@ -4,10 +4,10 @@ import ExporterSDK
 enum JSONText {
     /// Where the quote is that ends a text which begins here, and whether there are escapes before it; nil where the text does not end,
     /// or holds a control character, which RFC 8259 wants escaped.
-    static func end(of bytes: Bytes, from start: Int) -> (index: Int, hasEscapes: Bool)? {
+    static func end(of bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (index: Int, hasEscapes: Bool)? {
         var hasEscapes = false
         var index = start
-        while index < bytes.endIndex {
+        while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "\""): return (index, hasEscapes)
             case UInt8(ascii: "\\"):
@@ -21,10 +21,10 @@ enum JSONText {
     }
 
     /// A text without its escapes; nil where one is none. Half of a surrogate pair becomes U+FFFD.
-    static func unescaped(_ bytes: Bytes) -> Bytes? {
+    static func unescaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count)
-        var rest = bytes
+        var rest = Bytes(Array(bytes))
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "\\") else {
                 out.append(byte)
@@ -44,7 +44,7 @@ enum JSONText {
             default: return nil
             }
         }
-        return out[...]
+        return out
     }
 
     /// The four hexadecimal digits behind `\u`.

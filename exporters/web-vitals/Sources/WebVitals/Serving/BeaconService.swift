@@ -83,10 +83,9 @@ public final class BeaconService: Sendable {
 
     /// Answers a request with a beacon, and counts what it tells.
     func respond(to request: BeaconRequest, at door: Door, now: Double = BeaconService.uptime) -> WebResponse {
-        let referrer = request.referrer.map { Bytes($0) }
         // An image that is asked for has no origin, only the page's address.
-        let claimed = request.origin ?? referrer.flatMap { PageAddress.origin(of: $0)?.text }
-        guard let claimed, let origin = Origin(Bytes(claimed)), let site = site(of: origin) else {
+        let claimed = request.origin ?? request.referrer.flatMap { PageAddress.origin(of: Bytes($0))?.text }
+        guard let claimed, let site = state.withLock({ $0.site(of: claimed) }) else {
             messages.count(.origin)
             return Self.empty(request.method == .options ? 204 : 403, [])
         }
@@ -106,7 +105,7 @@ public final class BeaconService: Sendable {
                 site: site,
                 device: Device(mobileHint: request.mobileHint, userAgent: request.userAgent),
                 network: client?.network ?? 0,
-                referrer: referrer
+                referrer: request.referrer
             )
             state.withLock { $0.take(beacon, from: sender, now: now) }
             messages.count(beacon.format, isTaken: beacon.format != .unknown)
@@ -125,8 +124,6 @@ public final class BeaconService: Sendable {
         /// The status that it is answered with, where that is not the usual one.
         var status: Int?
     }
-
-    private func site(of origin: Origin) -> Sites.Site? { state.withLock { $0.sites.site(of: origin) } }
 
     private func refuseUnwanted(_ request: BeaconRequest) throws(Refusal) {
         if settings.honoursPrivacySignals, request.wantsPrivacy { throw Refusal(reason: .privacy) }

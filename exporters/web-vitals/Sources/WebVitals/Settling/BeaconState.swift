@@ -23,7 +23,9 @@ struct BeaconState {
 
     let settings: BeaconSettings
     private let recorder: Recorder
-    private(set) var sites: Sites
+    private var sites: Sites
+    /// The sites of origins that were seen: of a few, though a pattern may match any number of them.
+    private var sitesByOrigin: [String: Sites.Site] = [:]
     private var siteNumbers: [String: Int] = [:]
     private var normalizer: PageNormalizer
     private var pages: PageTable
@@ -66,9 +68,24 @@ struct BeaconState {
     var waitingCount: Int { vitals.count + views.count }
 
     /// Takes other sites into use. What was counted stays.
-    mutating func use(_ sites: Sites) { self.sites = sites }
+    mutating func use(_ sites: Sites) {
+        self.sites = sites
+        sitesByOrigin = [:]
+    }
 
     // MARK: Who may send
+
+    /// Origins that are remembered.
+    private static let originsMax = 64
+
+    /// The site that an origin belongs to.
+    mutating func site(of origin: String) -> Sites.Site? {
+        if let site = sitesByOrigin[origin] { return site }
+        guard let parts = Origin(Bytes(origin)), let site = sites.site(of: parts) else { return nil }
+        if sitesByOrigin.count >= Self.originsMax { sitesByOrigin = [:] }
+        sitesByOrigin[origin] = site
+        return site
+    }
 
     /// Whether a client may send a request now; why not, else.
     mutating func admit(_ client: IPAddress?, now: Double) -> Rejection? {
@@ -173,7 +190,7 @@ struct BeaconState {
     /// Whom an item belongs to; its page may be as it was sent, or not be told at all.
     private mutating func subject(_ page: Bytes?, _ sender: Sender, _ now: Double) -> Subject {
         let site = sender.site
-        guard let page = page ?? sender.referrer, let path = PageAddress.path(of: page) else {
+        guard let page = page ?? sender.referrer.map({ Bytes($0) }), let path = PageAddress.path(of: page) else {
             return Subject(site: site.name, page: "unknown", device: sender.device)
         }
         let number = siteNumber(site.name)
@@ -229,5 +246,5 @@ struct Sender {
     /// Hash of the network that it came from.
     let network: UInt64
     /// The page that the request's own headers name.
-    let referrer: Bytes?
+    let referrer: String?
 }

@@ -11,16 +11,13 @@ struct RecentIDs {
         young = []
     }
 
-    func contains(_ id: UInt64) -> Bool { young.contains(id) || old.contains(id) }
-
     /// Remembers a hash; false where it was seen already.
     mutating func insert(_ id: UInt64) -> Bool {
-        guard !contains(id) else { return false }
+        guard !old.contains(id), young.insert(id).inserted else { return false }
         if young.count >= capacity {
             old = young
             young = []
         }
-        young.insert(id)
         return true
     }
 }
