@@ -28,8 +28,11 @@ enum AnswerWriter {
                 context.write(Self.wrap(bytes), promise: nil)
                 bytes = body
             }
-            context.write(Self.wrap(bytes), promise: promise)
-            if promise != nil { context.flush() }
+            if let promise {
+                context.writeAndFlush(Self.wrap(bytes), promise: promise)
+            } else {
+                context.write(Self.wrap(bytes), promise: nil)
+            }
         case .http2:
             let head = HTTPResponseHead(version: .http2, status: status, headers: headers)
             context.write(Self.wrap(.head(head)), promise: nil)

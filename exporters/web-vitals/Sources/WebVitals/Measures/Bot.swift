@@ -11,7 +11,8 @@ enum Bot: String, CaseIterable, Sendable {
 
     /// What an agent string admits to; nil where it looks like a person's browser.
     ///
-    /// Each beacon has one, so it is gone through once: at each letter, the words that begin with it are looked for.
+    /// Each beacon has one, so it is gone through once: at each pair of letters that a word begins with, words are looked
+    /// for.
     init?(userAgent: String) {
         var userAgent = userAgent
         guard let bot = userAgent.withUTF8(Self.bot) else { return nil }
@@ -20,7 +21,7 @@ enum Bot: String, CaseIterable, Sendable {
 
     private static func bot(in agent: UnsafeBufferPointer<UInt8>) -> Bot? {
         var found: Word?
-        for start in agent.indices {
+        for start in agent.indices.dropLast() where isBeginning(agent[start], agent[start + 1]) {
             for word in wordsByLetter[Int(agent[start])]
             where found.map({ word.rank < $0.rank }) ?? true && word.stands(at: start, of: agent) {
                 found = word
@@ -43,6 +44,12 @@ enum Bot: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether a word begins with these two letters.
+    private static func isBeginning(_ first: UInt8, _ second: UInt8) -> Bool {
+        let letter = small(second) &- UInt8(ascii: "a")
+        return letter < 26 && secondLetters[Int(first)] >> UInt32(letter) & 1 == 1
+    }
+
     private static func small(_ byte: UInt8) -> UInt8 {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
@@ -52,6 +59,11 @@ enum Bot: String, CaseIterable, Sendable {
         (.lab, ["lighthouse", "pagespeed", "gtmetrix", "ptst/", "speedcurve"]),
         (.crawler, ["bot", "crawl", "spider", "slurp", "facebookexternalhit", "pingdom", "monitor", "preview"]),
     ]
+
+    /// By the byte that a word begins with, as a capital too, the letters that may follow it: a is the lowest bit.
+    private static let secondLetters: [UInt32] = wordsByLetter.map { words in
+        words.reduce(0) { $0 | 1 << UInt32($1.text.utf8Start[1] - UInt8(ascii: "a")) }
+    }
 
     /// By the byte that a word begins with, as a capital too.
     private static let wordsByLetter: [[Word]] = (0...255).map { byte in

@@ -15,6 +15,8 @@ struct JSONKey {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    // Inlined, as one key is compared with many names, and most differ in their length.
+    @inline(__always)
     static func == (key: Self, text: StaticString) -> Bool {
         guard let unescaped = key.unescaped else { return key.bytes == text }
         return unescaped.withUnsafeBufferPointer { $0 == text }
@@ -26,6 +28,7 @@ struct JSONKey {
 
 extension UnsafeBufferPointer<UInt8> {
     /// Whether the bytes are exactly a text.
+    @inline(__always)
     static func == (bytes: Self, text: StaticString) -> Bool {
         guard bytes.count == text.utf8CodeUnitCount else { return false }
         for index in bytes.indices where bytes[index] != text.utf8Start[index] { return false }
