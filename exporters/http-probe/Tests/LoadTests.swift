@@ -67,6 +67,17 @@ struct LoadTests {
         #expect(exporter.program.stop() == 0)
     }
 
+    /// Several threads share the probes.
+    @Test func severalThreads() throws {
+        let server = ScriptedServer { _ in [.pause(milliseconds: 1), .answer()] }
+        let probing = try Probing { $0.threads = 3 }
+        let successes = Atomic(0)
+        for _ in 0..<30 {
+            _ = try probing.start(server.url, seconds: 30) { if $0.isSuccess { successes.add(1, ordering: .relaxed) } }
+        }
+        #expect(eventually { successes.load(ordering: .relaxed) == 30 })
+    }
+
     /// Who withdraws has no turn, and the others keep theirs.
     @Test func turns() {
         let gate = ProbeGate(limit: 1, queueMax: 3)

@@ -13,7 +13,6 @@ struct Probing {
 
     init(_ change: (inout ProbeEngine.Settings) throws -> Void = { _ in }) throws {
         var settings = ProbeEngine.Settings()
-        settings.threads = 1
         settings.resolverThreads = 2
         try change(&settings)
         engine = try ProbeEngine(settings)
@@ -24,6 +23,15 @@ struct Probing {
         let text = http.isEmpty ? "{}" : http
         let module = try HTTPModule(YAMLNode(yaml: Array(text.utf8), file: "test.yml"))
         return try ProbePlan("test", ModuleConfiguration(timeout: nil, http: module))
+    }
+
+    /// Begins a probe; what is returned calls it off.
+    func start(_ target: String, seconds: Double, _ completion: @escaping @Sendable (ProbeResult) -> Void) throws
+        -> @Sendable () -> Void
+    {
+        let deadline = monotonicNow().adding(.seconds(seconds))
+        let url = try TargetURL.parse(target).get()
+        return engine.start(ProbeRequest(plan: try Self.plan(""), target: url, deadline: deadline), completion)
     }
 
     /// Probes and waits for the result.

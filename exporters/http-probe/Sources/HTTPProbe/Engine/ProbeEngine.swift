@@ -16,7 +16,8 @@ struct ProbeRequest: Sendable {
 /// Runs probes on a few threads of its own, each with many at once over libcurl's multi interface.
 final class ProbeEngine: Sendable {
     struct Settings: Sendable {
-        var threads = 2
+        /// One is the cheapest: a handshake takes thousands of OpenSSL's locks, for which two get in each other's way.
+        var threads = 1
         var resolverThreads = 32
         /// Bytes of a body that patterns look at; a longer one fails the probe.
         var bodyBytesMax = 16 << 20

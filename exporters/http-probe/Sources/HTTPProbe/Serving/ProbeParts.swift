@@ -12,7 +12,7 @@ public struct ProbeParts: Sendable {
 
     static let threads = Flag(
         "probe.threads",
-        default: 2,
+        default: 1,
         placeholder: "N",
         help: "Threads that probe; each has many probes at once."
     )
