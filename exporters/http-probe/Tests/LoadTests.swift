@@ -78,6 +78,64 @@ struct LoadTests {
         #expect(eventually { successes.load(ordering: .relaxed) == 30 })
     }
 
+    /// No more handshakes at once than there are places; whoever ends gives the place on, and who needs no handshake
+    /// waits for nobody.
+    @Test func handshakesTakeTurns() throws {
+        let silent = ScriptedServer(hears: false) { _ in [.hang] }
+        let plain = ScriptedServer(.answer())
+        let probing = try Probing {
+            $0.handshakesMax = 3
+            $0.handshakePatience = .seconds(86_400)
+        }
+        let ended = Mutex<[FailureReason?]>([])
+        let cancels = try (0..<6).map { _ in
+            try probing.start("https://127.0.0.1:\(silent.port)/", seconds: 86_400) { result in
+                ended.withLock { $0.append(result.failure) }
+            }
+        }
+        #expect(eventually { silent.heard.count == 3 })
+        #expect(try probing.probe(plain.url).isSuccess)
+        #expect(silent.heard.count == 3)
+        // One that waits leaves, and then one that has a place, which is for the next of the two that still wait.
+        cancels[3]()
+        cancels[0]()
+        #expect(eventually { silent.heard.count == 4 && ended.withLock { $0 } == [.canceled, .canceled] })
+        #expect(try probing.probe(plain.url).isSuccess)
+        #expect(silent.heard.count == 4)
+        for cancel in cancels { cancel() }
+        #expect(eventually { ended.withLock { $0.count } == 6 })
+    }
+
+    /// A server that does not answer is in nobody's way for long: neither for longer than is thought of it, nor for
+    /// longer than half the time of those that wait.
+    @Test(arguments: [(Duration.milliseconds(10), 86_400.0), (.seconds(86_400), 2)])
+    func nobodyWaitsForLong(patience: Duration, seconds: Double) throws {
+        let silent = ScriptedServer(hears: false) { _ in [.hang] }
+        let probing = try Probing {
+            $0.handshakesMax = 1
+            $0.handshakePatience = patience
+        }
+        let cancels = try (0..<5).map { _ in
+            try probing.start("https://127.0.0.1:\(silent.port)/", seconds: seconds) { _ in }
+        }
+        #expect(eventually { silent.heard.count == 5 })
+        for cancel in cancels { cancel() }
+    }
+
+    /// First come, first served, unless somebody can't wait any longer.
+    @Test func placesAndTimes() {
+        var turns = Turns()
+        #expect(turns.isEmpty && turns.take(places: 9, at: 0) == [])
+        let latest: [UInt64] = [50, 10, 50, 40, 50]
+        for (index, latest) in latest.enumerated() { turns.add(index + 1, latest: latest) }
+        turns.remove(3)
+        #expect(turns.take(places: 0, at: 9) == [])
+        #expect(turns.take(places: 1, at: 10) == [1, 2])
+        #expect(turns.take(places: -5, at: 40) == [4])
+        #expect(turns.take(places: 2, at: 40) == [5])
+        #expect(turns.isEmpty)
+    }
+
     /// Who withdraws has no turn, and the others keep theirs.
     @Test func turns() {
         let gate = ProbeGate(limit: 1, queueMax: 3)

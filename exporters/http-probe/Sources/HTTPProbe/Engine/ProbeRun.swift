@@ -8,7 +8,8 @@ final class ProbeRun {
     private let request: ProbeRequest
     private unowned let loop: ShardLoop
     private let completion: @Sendable (ProbeResult) -> Void
-    private let startTime = monotonicNow()
+    /// Waiting for its turn is no part of it.
+    private var startTime = monotonicNow()
 
     private var plan: ProbePlan { request.plan }
     private var result = ProbeResult()
@@ -40,8 +41,16 @@ final class ProbeRun {
 
     var isResolving: Bool { resolvingSince != nil }
 
+    /// Whether it has a connection over TLS to open, and is not at it for long.
+    func isOpening(at now: UInt64) -> Bool {
+        let patience = loop.shard.settings.handshakePatience
+        guard let hop, hop.url.isTLS, now < startTime.adding(patience) else { return false }
+        return isResolving || transfer?.exchange.pointee.ready == 0
+    }
+
     func begin() {
-        guard monotonicNow() < deadline else { return fail(.timeout, "no time is left") }
+        startTime = monotonicNow()
+        guard startTime < deadline else { return fail(.timeout, "no time is left") }
         if let cache = plan.token, let oauth = plan.oauth {
             guard let token = cache.current() else { return askForToken(oauth) }
             builder.token = token

@@ -59,14 +59,18 @@ final class ShardLoop {
     private let multi: UnsafeMutableRawPointer
     private let watch: UnsafeMutablePointer<ccurl_watch>
     private var runs: [Int: ProbeRun] = [:]
+    /// Of the runs, those over TLS that have not begun.
+    private var turns = Turns()
     private var idle: [Transfer] = []
     private var active: [ObjectIdentifier: Transfer] = [:]
-    /// When the first of those that wait for no transfer is at its deadline.
+    /// When those that wait for no transfer have to be seen to.
     private var nextDeadline = UInt64.max
 
     /// The most transfers at once since memory was given back.
     private var peak = 0
 
+    /// How often it is looked at whose patience has ended, if nothing else happens.
+    private static let lookInterval = Duration.milliseconds(50)
     private static let idleMax = 64
     /// That many at once leave so much behind that it is worth looking for.
     private static let peakOfNote = 32
@@ -90,15 +94,13 @@ final class ShardLoop {
     func turn(_ commands: [ProbeShard.Command]) -> Bool {
         for command in commands {
             switch command {
-            case .start(let number, let request, let completion):
-                let run = ProbeRun(number, request, self, completion)
-                runs[number] = run
-                run.begin()
+            case .start(let number, let request, let completion): start(number, request, completion)
             case .cancel(let number): runs[number]?.fail(.canceled, "nobody waits for the result")
             case .resolved(let number, let answer): runs[number]?.resolved(answer)
             case .stop: return false
             }
         }
+        beginWaiting()
         ccurl_watch_turn(watch, longestWait)
         finishTransfers()
         failLate()
@@ -141,12 +143,33 @@ final class ShardLoop {
         return true
     }
 
-    func remove(_ number: Int) { runs[number] = nil }
+    func remove(_ number: Int) {
+        runs[number] = nil
+        turns.remove(number)
+    }
 
-    /// Sees to it that a run that waits for something else than a transfer ends in time.
+    /// Sees to it that what waits for something else than a transfer is seen to in time.
     func watch(_ deadline: UInt64) { nextDeadline = min(nextDeadline, deadline) }
 
     // MARK: Its turn
+
+    private func start(_ number: Int, _ request: ProbeRequest, _ completion: @escaping @Sendable (ProbeResult) -> Void)
+    {
+        let run = ProbeRun(number, request, self, completion)
+        runs[number] = run
+        guard request.target.isTLS else { return run.begin() }
+        // Half of its time is for the probe, whatever becomes of others.
+        let now = monotonicNow()
+        turns.add(number, latest: now + (max(request.deadline, now) - now) / 2)
+    }
+
+    private func beginWaiting() {
+        guard !turns.isEmpty else { return }
+        let now = monotonicNow()
+        let opening = runs.values.count { $0.isOpening(at: now) }
+        for number in turns.take(places: shard.settings.handshakesMax - opening, at: now) { runs[number]?.begin() }
+        if !turns.isEmpty { watch(now.adding(Self.lookInterval)) }
+    }
 
     private func finishTransfers() {
         var code = CURLE_OK
