@@ -23,7 +23,7 @@ final class ProbeEngine: Sendable {
         /// would be how many wait here.
         var handshakesMax = 64
         /// How long one of them counts: who waits for a server that does not answer is in nobody's way.
-        var handshakePatience = Duration.seconds(1)
+        var handshakePatience = Duration.milliseconds(500)
         /// Bytes of a body that patterns look at; a longer one fails the probe.
         var bodyBytesMax = 16 << 20
         var policy = AddressPolicy()
