@@ -65,10 +65,15 @@ final class ScriptedServer: Sendable {
         threads.run { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                // Closed here and not before, as its number would be that of the next server, whose connections would
+                // be taken here.
+                guard connection >= 0 else {
+                    close(listener)
+                    return
+                }
                 guard let self else {
                     close(connection)
-                    return
+                    continue
                 }
                 threads.run { [weak self] in
                     let heard = hears ? Self.hear(connection) : Heard()
@@ -80,10 +85,8 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    deinit {
-        shutdown(socket, Int32(SHUT_RDWR))
-        close(socket)
-    }
+    /// Whoever accepts sees that nobody is to come any more.
+    deinit { shutdown(socket, Int32(SHUT_RDWR)) }
 
     var url: String { "http://127.0.0.1:\(port)" }
 
