@@ -92,6 +92,9 @@ bool ccurl_watch_begin(ccurl_watch *watch, CURLM *multi, int bell);
 void ccurl_watch_turn(ccurl_watch *watch, int milliseconds);
 void ccurl_watch_end(ccurl_watch *watch);
 
+// Makes OpenSSL read certificates at less cost; to be called once, before the first of them.
+void ccurl_decode_keys_directly(void);
+
 // Certificates that are trusted: read once, shared by all threads.
 typedef struct ccurl_trust ccurl_trust;
 // Those in a PEM file, and those in a PEM text of `count` bytes; both NULL are the system's. NULL where there are none.

@@ -39,7 +39,9 @@ final class ProbeEngine: Sendable {
     private static let isReady: Bool = {
         // With CURLOPT_NOSIGNAL, it is for the program to ignore connections that end while they are written to.
         signal(SIGPIPE, SIG_IGN)
-        return curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+        guard curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK else { return false }
+        ccurl_decode_keys_directly()
+        return true
     }()
 
     /// Throws where the system has not enough for it.
