@@ -18,12 +18,12 @@ final class ProbeEngine: Sendable {
     struct Settings: Sendable {
         /// One is the cheapest: a handshake takes thousands of OpenSSL's locks, for which two get in each other's way.
         var threads = 1
-        var resolverThreads = 32
         /// Connections over TLS that a thread opens at once. More are no faster, each takes 55 kB, and what is measured
         /// would be how many wait here.
         var handshakesMax = 64
         /// How long one of them counts: who waits for a server that does not answer is in nobody's way.
         var handshakePatience = Duration.milliseconds(500)
+        var resolverThreads = 32
         /// Bytes of a body that patterns look at; a longer one fails the probe.
         var bodyBytesMax = 16 << 20
         var policy = AddressPolicy()

@@ -8,13 +8,19 @@ public struct ProbeParts: Sendable {
     let counters: ProbeCounters
     let scheduler: Scheduler
 
-    static let flags: [any FlagDeclaration] = [threads, resolverThreads, bodyBytesMax]
+    static let flags: [any FlagDeclaration] = [threads, handshakesMax, resolverThreads, bodyBytesMax]
 
     static let threads = Flag(
         "probe.threads",
         default: 1,
         placeholder: "N",
         help: "Threads that probe; each has many probes at once."
+    )
+    static let handshakesMax = Flag(
+        "probe.max-handshakes",
+        default: 64,
+        placeholder: "N",
+        help: "Connections over TLS that each of them opens at once, at 55 kB; more wait, for half their time at most."
     )
     static let resolverThreads = Flag(
         "probe.resolver-threads",
@@ -34,6 +40,7 @@ public struct ProbeParts: Sendable {
         engine = try ProbeEngine(
             ProbeEngine.Settings(
                 threads: min(64, max(1, flags[Self.threads])),
+                handshakesMax: max(1, flags[Self.handshakesMax]),
                 resolverThreads: min(1024, max(1, flags[Self.resolverThreads])),
                 bodyBytesMax: max(1024, flags[Self.bodyBytesMax]),
                 policy: try AddressPolicy(flags)
