@@ -96,10 +96,10 @@ final class ConnectionDeadlines: ChannelInboundHandler {
         if isNewPhase { setDeadline(context.channel) }
     }
 
-    func handle(_ event: ConnectionPhase.Event, _ channel: any Channel) {
+    func handle(_ event: ConnectionPhase.Event, _ channel: @autoclosure () -> any Channel) {
         guard phase.handle(event) else { return }
         isNewPhase = true
-        if !isReading { setDeadline(channel) }
+        if !isReading { setDeadline(channel()) }
     }
 
     private func setDeadline(_ channel: any Channel) {
