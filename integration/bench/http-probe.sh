@@ -113,14 +113,7 @@ targets=${TARGETS:-10000}
 need_packages binutils curl openssl python3 wrk
 need_daemons nginx
 for offset in 0 1 2 3 4 5 6 8 10 11; do port_free "127.0.0.1:$((port + offset))" "set PORT"; done
-binary=${HTTP_PROBE_EXPORTER_BIN:-}
-if [ -z "$binary" ]; then
-  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product http-probe-exporter >&2
-  binary=$(swift build -c release --static-swift-stdlib --show-bin-path)/http-probe-exporter
-fi
+build http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
 strip -o "$work/ours.bin" "$binary"
 find_peer
 who=(ours)

@@ -38,15 +38,9 @@ if [ -z "${PEER:-}" ]; then
   need_daemons prometheus-node-exporter
   PEER=$(command -v prometheus-node-exporter) || fail "there is no peer; set PEER to a node_exporter"
 fi
-if [ -z "${NODE_EXPORTER_BIN:-}" ]; then
-  need_packages libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product node-exporter >&2
-  NODE_EXPORTER_BIN=$(swift build -c release --static-swift-stdlib --show-bin-path)/node-exporter
-fi
+build node-exporter
 # As they are shipped: without symbols.
-strip -o "$work/ours" "$NODE_EXPORTER_BIN"
+strip -o "$work/ours" "$binary"
 strip -o "$work/peer" "$PEER" 2>/dev/null || cp "$PEER" "$work/peer"
 
 echo "ours: $("$work/ours" --version 2>&1 | head -n 1)"

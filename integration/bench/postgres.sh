@@ -58,14 +58,8 @@ if [ -z "${PEER:-}" ]; then
   need_daemons prometheus-postgres-exporter
   PEER=$(command -v prometheus-postgres-exporter) || fail "there is no peer; set PEER to a postgres_exporter"
 fi
-if [ -z "${POSTGRES_EXPORTER_BIN:-}" ]; then
-  need_packages libisal-dev libpcre2-dev libpq-dev libyaml-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product postgres-exporter >&2
-  POSTGRES_EXPORTER_BIN=$(swift build -c release --static-swift-stdlib --show-bin-path)/postgres-exporter
-fi
-strip -o "$work/ours" "$POSTGRES_EXPORTER_BIN"
+build postgres-exporter libpq-dev
+strip -o "$work/ours" "$binary"
 strip -o "$work/peer" "$PEER" 2>/dev/null || cp "$PEER" "$work/peer"
 
 servers=$(mktemp -d "${TMPDIR:-/tmp}/postgres-bench.XXXXXX")

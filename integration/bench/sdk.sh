@@ -20,14 +20,8 @@ scrapes=${SCRAPES:-20}
 need_packages curl golang-go golang-github-prometheus-client-golang-dev
 port_free "127.0.0.1:$port" "set PORT"
 port_free "127.0.0.1:$((port + 1))" "set PORT"
-ours=${SDK_BENCHMARK_BIN:-}
-if [ -z "$ours" ]; then
-  need_packages libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product sdk-benchmark >&2
-  ours=$(swift build -c release --static-swift-stdlib --show-bin-path)/sdk-benchmark
-fi
+build sdk-benchmark
+ours=$binary
 GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$work/go go build -o "$work/peer" "$here/sdk/peer/main.go"
 
 # beside FILE FILE: lines of the same name with both figures and their ratio.

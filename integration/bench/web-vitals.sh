@@ -45,14 +45,7 @@ need_daemons nginx
 port_free "127.0.0.1:$port" "set PORT"
 port_free "127.0.0.1:$((port + 1))" "set PORT"
 
-binary=${WEB_VITALS_COLLECTOR_BIN:-}
-if [ -z "$binary" ]; then
-  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product web-vitals-collector >&2
-  binary=$(swift build -c release --static-swift-stdlib --show-bin-path)/web-vitals-collector
-fi
+build web-vitals-collector zlib1g-dev
 
 cat >"$work/nginx.conf" <<CONF
 worker_processes 1;

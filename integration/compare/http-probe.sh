@@ -90,14 +90,7 @@ if [ -z "$peer" ]; then
   say "there is no blackbox_exporter here, and none can be had: nothing is compared (PEER names one)"
   exit 0
 fi
-binary=${HTTP_PROBE_EXPORTER_BIN:-}
-if [ -z "$binary" ]; then
-  need_packages zlib1g-dev libisal-dev libpcre2-dev libyaml-dev libcrypt-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
-  need_swift
-  cd "$top"
-  swift build -c release --static-swift-stdlib --product http-probe-exporter >&2
-  binary=$(swift build -c release --static-swift-stdlib --show-bin-path)/http-probe-exporter
-fi
+build http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
 for offset in 0 1 2 3 4 5 6 8 10 11; do port_free "127.0.0.1:$((port + offset))" "set PORT"; done
 
 start_servers "$work/servers" "$port"
