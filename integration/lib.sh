@@ -108,16 +108,16 @@ need_swift() {
   say "Swift $version"
 }
 
-# build PRODUCT PACKAGE...: sets `binary` to a program as it is shipped. It is built, with these packages beside those that
+# find_binary PRODUCT PACKAGE...: sets `binary` to a program as it is shipped. It is built, with these packages beside those that
 # all need, unless PRODUCT_BIN names one.
-build() {
+find_binary() {
   local variable=${1//-/_}_BIN
   variable=${variable^^}
   binary=${!variable:-}
   [ -z "$binary" ] || return 0
   need_packages libisal-dev libpcre2-dev libyaml-dev libcrypt-dev "${@:2}"
   need_swift
-  cd "$top"
+  cd "$top" || return
   swift build -c release --static-swift-stdlib --product "$1" >&2
   binary=$(swift build -c release --static-swift-stdlib --show-bin-path)/$1
 }

@@ -113,7 +113,7 @@ targets=${TARGETS:-10000}
 need_packages binutils curl openssl python3 wrk
 need_daemons nginx
 for offset in 0 1 2 3 4 5 6 8 10 11; do port_free "127.0.0.1:$((port + offset))" "set PORT"; done
-build http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
+find_binary http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
 strip -o "$work/ours.bin" "$binary"
 find_peer
 who=(ours)

@@ -38,7 +38,7 @@ if [ -z "${PEER:-}" ]; then
   need_daemons prometheus-node-exporter
   PEER=$(command -v prometheus-node-exporter) || fail "there is no peer; set PEER to a node_exporter"
 fi
-build node-exporter
+find_binary node-exporter
 # As they are shipped: without symbols.
 strip -o "$work/ours" "$binary"
 strip -o "$work/peer" "$PEER" 2>/dev/null || cp "$PEER" "$work/peer"

@@ -58,7 +58,7 @@ if [ -z "${PEER:-}" ]; then
   need_daemons prometheus-postgres-exporter
   PEER=$(command -v prometheus-postgres-exporter) || fail "there is no peer; set PEER to a postgres_exporter"
 fi
-build postgres-exporter libpq-dev
+find_binary postgres-exporter libpq-dev
 strip -o "$work/ours" "$binary"
 strip -o "$work/peer" "$PEER" 2>/dev/null || cp "$PEER" "$work/peer"
 

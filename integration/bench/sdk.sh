@@ -20,7 +20,7 @@ scrapes=${SCRAPES:-20}
 need_packages curl golang-go golang-github-prometheus-client-golang-dev
 port_free "127.0.0.1:$port" "set PORT"
 port_free "127.0.0.1:$((port + 1))" "set PORT"
-build sdk-benchmark
+find_binary sdk-benchmark
 ours=$binary
 GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$work/go go build -o "$work/peer" "$here/sdk/peer/main.go"
 

@@ -45,7 +45,7 @@ need_daemons nginx
 port_free "127.0.0.1:$port" "set PORT"
 port_free "127.0.0.1:$((port + 1))" "set PORT"
 
-build web-vitals-collector zlib1g-dev
+find_binary web-vitals-collector zlib1g-dev
 
 cat >"$work/nginx.conf" <<CONF
 worker_processes 1;

@@ -90,7 +90,7 @@ if [ -z "$peer" ]; then
   say "there is no blackbox_exporter here, and none can be had: nothing is compared (PEER names one)"
   exit 0
 fi
-build http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
+find_binary http-probe-exporter zlib1g-dev libcurl4-openssl-dev libssl-dev libbrotli-dev
 for offset in 0 1 2 3 4 5 6 8 10 11; do port_free "127.0.0.1:$((port + offset))" "set PORT"; done
 
 start_servers "$work/servers" "$port"
