@@ -108,8 +108,8 @@ need_swift() {
   say "Swift $version"
 }
 
-# find_binary PRODUCT PACKAGE...: sets `binary` to a program as it is shipped. It is built, with these packages beside those that
-# all need, unless PRODUCT_BIN names one.
+# find_binary PRODUCT PACKAGE...: sets `binary` to a program as it is shipped. It is built, with these packages beside those
+# that all need, unless PRODUCT_BIN names one.
 find_binary() {
   local variable=${1//-/_}_BIN
   variable=${variable^^}
