@@ -47,11 +47,11 @@ struct LargeAnswerTests {
         let large = Array(Self.pieces(size: 1_000_000).joined())
         let server = try Self.server(Self.pieces(size: 1_000_000))
         let connection = try server.client.connect()
-        let paths = ["large", "small", "large", "small"]
-        for (index, path) in paths.enumerated() {
-            let end = index == 3 ? "Connection: close\r\n" : ""
-            try connection.send("GET /\(path) HTTP/1.1\r\nHost: x\r\n\(end)\r\n")
+        let paths = ["large", "large", "small", "large", "small"]
+        let requests = paths.enumerated().map { index, path in
+            "GET /\(path) HTTP/1.1\r\nHost: x\r\n\(index == 4 ? "Connection: close\r\n" : "")\r\n"
         }
+        try connection.send(requests.joined())
         var bytes: [UInt8] = []
         while case let more = connection.read(1 << 20), !more.isEmpty { bytes += more }
         for path in paths {
@@ -61,6 +61,25 @@ struct LargeAnswerTests {
             bytes.removeFirst(min(bytes.count, head + body.count))
         }
         #expect(bytes.isEmpty)
+    }
+
+    /// Of a client that asks on and on and does not read, nothing more is read either; when it reads, all is answered.
+    @Test func whoAsksOnAndOnIsNotReadEither() throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8192)
+        let server = try RunningServer([
+            Route("/", "Help.") { _ in HTTPResponse(.ok, contentType: "text/plain", [body[...]]) }
+        ])
+        let connection = try server.client.connect(timeoutSeconds: 5)
+        let request = "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "y", count: 1000))\r\n\r\n"
+        let sixtyFour = Array(String(repeating: request, count: 64).utf8)
+        var sent = 0
+        // 42 MB of requests, for which there would be 340 MB of answers.
+        while sent < 640, (try? connection.send(sixtyFour)) != nil { sent += 1 }
+        #expect(sent < 640)
+        connection.shutDownSending()
+        var bytes: [UInt8] = []
+        while case let more = connection.read(1 << 20), !more.isEmpty { bytes += more }
+        #expect(bytes.count > sent * 64 * body.count)
     }
 
     /// A client that asks and does not read holds up itself, until the time for writing is over; one that leaves

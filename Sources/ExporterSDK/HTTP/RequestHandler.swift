@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// Gathers a request, has it answered and writes the answer: the last handler of each connection.
 ///
-/// One request after the other: what comes meanwhile waits, and nothing more is read, so that nobody can fill the memory
-/// by asking without listening.
+/// One request after the other: what comes while one is answered, or while the client does not take what it was sent,
+/// waits, and nothing more is read. So nobody can fill the memory by asking without listening.
 final class RequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -33,7 +33,7 @@ final class RequestHandler: ChannelDuplexHandler {
     /// Who is at the other end, made out at the first request.
     private var peer: Peer?
 
-    /// What came while a request was being answered.
+    /// What came too early.
     private enum Waiting {
         case part(HTTPServerRequestPart)
         case inputClosed
@@ -68,23 +68,29 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if isAnswering {
+        if isBusy(context) || !waiting.isEmpty {
             waiting.append(.part(part))
         } else {
             take(part, context)
         }
     }
 
-    func read(context: ChannelHandlerContext) {
-        // A stream of HTTP/2 has one request, and its connection goes on reading.
-        if isAnswering, case .http1 = writer { readIsDue = true } else { context.read() }
+    func read(context: ChannelHandlerContext) { if isBusy(context) { readIsDue = true } else { context.read() } }
+
+    /// Whether it is not the time for a further request. A stream of HTTP/2 has one only, and its connection sees to it
+    /// that there are not too many.
+    private func isBusy(_ context: ChannelHandlerContext) -> Bool {
+        switch writer {
+        case .http1: isAnswering || !context.channel.isWritable
+        case .http2: false
+        }
     }
 
-    /// Goes on with what came while a request was being answered.
+    /// Goes on with what had to wait.
     private func takeWaiting(_ context: ChannelHandlerContext) {
         guard !isTakingWaiting else { return }
         isTakingWaiting = true
-        while !isAnswering, let next = waiting.popFirst() {
+        while !isBusy(context), let next = waiting.popFirst() {
             switch next {
             case .part(let part): take(part, context)
             case .inputClosed: inputClosed(context)
@@ -92,7 +98,7 @@ final class RequestHandler: ChannelDuplexHandler {
             }
         }
         isTakingWaiting = false
-        guard !isAnswering, readIsDue else { return }
+        guard !isBusy(context), readIsDue else { return }
         readIsDue = false
         context.read()
     }
@@ -187,16 +193,19 @@ final class RequestHandler: ChannelDuplexHandler {
         // Sending may tell at once that there is room again.
         guard unsent != nil, !isSending else { return }
         isSending = true
-        defer { isSending = false }
-        while context.channel.isWritable {
-            guard let chunk = unsent?.next(context.channel.allocator) else {
-                unsent = nil
-                writer.end(context, written(context))
-                answerEnded(context)
-                return
+        var isOver = false
+        while !isOver, context.channel.isWritable {
+            if let chunk = unsent?.next(context.channel.allocator) {
+                writer.send(chunk, context)
+            } else {
+                isOver = true
             }
-            writer.send(chunk, context)
         }
+        isSending = false
+        guard isOver else { return }
+        unsent = nil
+        writer.end(context, written(context))
+        answerEnded(context)
     }
 
     /// A promise that is kept when the answer was sent.
@@ -242,6 +251,7 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         sendRest(context)
+        takeWaiting(context)
         context.fireChannelWritabilityChanged()
     }
 
@@ -259,7 +269,7 @@ final class RequestHandler: ChannelDuplexHandler {
         case is Drain: drain(context)
         case ChannelEvent.inputClosed:
             // Behind the requests that came before it.
-            if isAnswering, !waiting.isEmpty { waiting.append(.inputClosed) } else { inputClosed(context) }
+            if waiting.isEmpty { inputClosed(context) } else { waiting.append(.inputClosed) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -282,6 +292,6 @@ final class RequestHandler: ChannelDuplexHandler {
             context.close(promise: nil)
             return
         }
-        if isAnswering { waiting.append(.nonsense) } else { refuseNonsense(context) }
+        if isBusy(context) || !waiting.isEmpty { waiting.append(.nonsense) } else { refuseNonsense(context) }
     }
 }
