@@ -101,6 +101,13 @@ typedef struct ccurl_trust ccurl_trust;
 ccurl_trust *ccurl_trust_make(const char *file, const char *text, size_t count);
 void ccurl_trust_free(ccurl_trust *trust);
 
+// As many bytes as a signature by the longest of RSA's keys has that OpenSSL takes.
+enum { CCURL_SIGNATURE_MAX = 2048 };
+// Signs by RSA (PKCS #1 v1.5) with SHA-2 of so many bits; the key is a text of PEM. The bytes that were written, 0 where it
+// is no such key, or needs a password.
+size_t ccurl_sign(const void *key, size_t key_count, int bits, const void *message, size_t count,
+                  unsigned char signature[CCURL_SIGNATURE_MAX]);
+
 // One connection, seen from outside and from OpenSSL. Times are of CLOCK_MONOTONIC in nanoseconds, 0 where it never
 // came so far.
 typedef struct ccurl_exchange {

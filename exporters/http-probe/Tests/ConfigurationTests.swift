@@ -15,6 +15,14 @@ struct ConfigurationTests {
         "modules:\n  m:\n    prober: http\n    http:\n      \(keys)\n"
     }
 
+    private static func oauth(_ keys: String) -> String {
+        module("oauth2: {client_id: a, token_url: 'http://a', \(keys)}")
+    }
+
+    private static func assertion(_ keys: String) -> String {
+        oauth("grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', \(keys)")
+    }
+
     @Test func everyKeyIsKnown() throws {
         let text = """
             modules:
@@ -95,7 +103,16 @@ struct ConfigurationTests {
         (module("no_proxy: a"), "5:17"), (module("{proxy_url: http://a, proxy_from_environment: true}"), "5:53"),
         (module("proxy_url: ftp://a"), "5:18"), (module("http_headers: {Authorization: {values: [a]}}"), "5:22"),
         (module("headers: {'A B': c}"), "5:17"), (module("headers: {A: \"b\\nC: d\"}"), "5:20"),
-        (module("oauth2: {client_id: a}"), "5:15"), (module("steps: [{capture: {a: {}}}]"), "5:29"),
+        (module("oauth2: {client_id: a}"), "5:15"), (oauth("grant_type: password"), "5:65"),
+        (oauth("signature_algorithm: RS256"), "5:74"), (oauth("claims: {a: b}"), "5:61"),
+        (oauth("client_certificate_key_file: /etc/passwd"), "5:82"), (assertion("client_secret: b"), "5:127"),
+        (assertion("client_certificate_key: b"), "5:136"),
+        (assertion("client_certificate_key_file: /etc/passwd"), "5:141"),
+        (assertion("client_certificate_key_file: /nonexistent"), "5:141"),
+        (assertion("client_certificate_key: b, client_certificate_key_file: /etc/passwd"), "5:168"),
+        (assertion("client_certificate_key: b, signature_algorithm: HS256"), "5:160"),
+        (assertion("client_certificate_key: b, claims: [a]"), "5:147"), (assertion("iss: b"), "5:15"),
+        (module("steps: [{capture: {a: {}}}]"), "5:29"),
         ("modules: {m: {prober: http, timeout: 1x}}\n", "1:38"),
         ("modules: {m: {prober: http, timeout: -1s}}\n", "1:38"),
         ("modules: {}\ntargets: [{url: 'http://a'}]\n", "2:11"),
@@ -140,11 +157,13 @@ struct ConfigurationTests {
         let text = Self.module(
             """
             {basic_auth: {username: u, password: mysecret}, headers: {Authorization: Bearer mysecret, Cookie: mysecret},
-              http_headers: {X-Key: {secrets: [mysecret]}}, proxy_url: 'http://a:mysecret@b', proxy_connect_header: {A: [mysecret]}}
+              http_headers: {X-Key: {secrets: [mysecret]}}, proxy_url: 'http://a:mysecret@b', proxy_connect_header: {A: [mysecret]},
+              oauth2: {client_certificate_key: mysecret, client_certificate_key_id: shown}}
             """
         )
         let shown = ConfigurationText.text(try YAMLNode(yaml: Array(text.utf8), file: "x"))
         #expect(!shown.contains("mysecret") && shown.contains("<secret>") && shown.contains("basic_auth"))
+        #expect(shown.contains("client_certificate_key_id: shown"))
         // What is shown is YAML, and tells the same but for the secrets.
         guard case .map = try YAMLNode(yaml: Array(shown.utf8), file: "shown").content else {
             Issue.record("no map: \(shown)")

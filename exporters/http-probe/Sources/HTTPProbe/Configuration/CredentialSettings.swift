@@ -81,10 +81,22 @@ private struct AuthorizationSetting: ConfigurationMap {
     }
 }
 
-/// OAuth 2's client credentials: a token is asked for and kept as long as it is good.
+/// OAuth 2: a token is asked for and kept as long as it is good.
 struct OAuthSettings: ConfigurationMap {
+    /// By what a token is given.
+    enum Grant: Sendable {
+        case clientCredentials(secret: CredentialSettings.Source?)
+        case assertion(AssertionSettings)
+    }
+
+    /// What a request for a token calls it.
+    enum GrantType: String, Sendable, CaseIterable, ConfigurationValue {
+        case clientCredentials = "client_credentials"
+        case assertion = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    }
+
     let clientID: String
-    let secret: CredentialSettings.Source?
+    let grant: Grant
     let scopes: [String]
     let tokenURL: String
     let parameters: [String: String]
@@ -93,15 +105,33 @@ struct OAuthSettings: ConfigurationMap {
 
     init(_ keys: inout ConfigurationKeys) throws(ConfigurationError) {
         clientID = try keys.required("client_id")
-        secret = try CredentialSettings.source(&keys, "client_secret", "client_secret_file")
+        grant = try Self.grant(&keys)
         scopes = try keys.value("scopes", default: [])
         tokenURL = try keys.required("token_url")
         parameters = try keys.value("endpoint_params", default: [:])
         tls = try keys.map("tls_config")
         proxy = try ProxySettings(taking: &keys)
-        if try keys.value("grant_type", default: "client_credentials") != "client_credentials" {
-            throw keys.error("grant_type", "only client_credentials is supported")
+    }
+
+    private static func grant(_ keys: inout ConfigurationKeys) throws(ConfigurationError) -> Grant {
+        let secretKeys = ["client_secret", "client_secret_file"]
+        switch try keys.value("grant_type", default: GrantType.clientCredentials) {
+        case .clientCredentials:
+            try refuse(AssertionSettings.keys, &keys, "only \(GrantType.assertion.rawValue) has it")
+            return .clientCredentials(secret: try CredentialSettings.source(&keys, secretKeys[0], secretKeys[1]))
+        case .assertion:
+            try refuse(secretKeys, &keys, "\(GrantType.assertion.rawValue) has a client_certificate_key in its place")
+            return .assertion(try AssertionSettings(taking: &keys))
         }
+    }
+
+    /// Refuses keys that mean nothing to a grant.
+    private static func refuse(
+        _ names: [String],
+        _ keys: inout ConfigurationKeys,
+        _ message: String
+    ) throws(ConfigurationError) {
+        for name in names where keys.node(name) != nil { throw keys.error(name, message) }
     }
 }
 

@@ -88,16 +88,14 @@ struct HopBuilder {
         return .success(next)
     }
 
-    /// The request for a token, by OAuth 2's client credentials.
+    /// The request for a token of OAuth 2.
     func tokenRequest(_ plan: ProbePlan) throws(HopProblem) -> HopRequest {
         guard case .oauth(let settings) = module.credentials.kind,
             case .success(let url) = TargetURL.parse(settings.tokenURL)
         else { throw HopProblem(reason: .configuration, message: "token_url: no URL of http or https") }
-        var form = [("grant_type", "client_credentials")]
-        if !settings.scopes.isEmpty { form.append(("scope", settings.scopes.joined(separator: " "))) }
+        var (form, login) = try Self.proof(settings)
         form += settings.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let text = form.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
-        let password = try settings.secret.map { source throws(HopProblem) in try Self.text(source) } ?? ""
         return HopRequest(
             url: url,
             method: "POST",
@@ -107,9 +105,32 @@ struct HopBuilder {
                 ("User-Agent", Self.userAgent),
             ],
             serverName: settings.tls.serverName,
-            login: .basic(user: Self.encoded(settings.clientID), password: Self.encoded(password)),
+            login: login,
             proxy: try Self.proxy(settings.proxy, for: url)
         )
+    }
+
+    /// What shows that it is the client who asks for a token: a form's fields, and a login.
+    private static func proof(
+        _ settings: OAuthSettings
+    ) throws(HopProblem) -> (form: [(String, String)], login: HopRequest.Login) {
+        switch settings.grant {
+        case .clientCredentials(let secret):
+            var form = [("grant_type", OAuthSettings.GrantType.clientCredentials.rawValue)]
+            if !settings.scopes.isEmpty { form.append(("scope", settings.scopes.joined(separator: " "))) }
+            return (form, .basic(user: encoded(settings.clientID), password: encoded(try text(secret))))
+        case .assertion(let assertion):
+            let key: [UInt8]
+            do throws(ConfigurationError) {
+                key = try assertion.key.bytes()
+            } catch {
+                throw HopProblem(reason: .configuration, message: error.description)
+            }
+            guard let text = Assertion(assertion, for: settings).signed(by: key) else {
+                throw HopProblem(reason: .configuration, message: "client_certificate_key: no private key of RSA")
+            }
+            return ([("grant_type", OAuthSettings.GrantType.assertion.rawValue), ("assertion", text)], .none)
+        }
     }
 
     // MARK: Parts
