@@ -322,12 +322,16 @@ static int64_t earliest(STACK_OF(X509) * chain) {
   return least;
 }
 
-static bool is_named(X509 *certificate, const char *name) {
+static const unsigned name_flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+
+static bool is_address(const char *name) {
   unsigned char address[16];
-  if (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
-    return X509_check_ip_asc(certificate, name, 0) == 1;
-  unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
-  return X509_check_host(certificate, name, strlen(name), flags, NULL) == 1;
+  return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+}
+
+static bool is_named(X509 *certificate, const char *name) {
+  if (is_address(name)) return X509_check_ip_asc(certificate, name, 0) == 1;
+  return X509_check_host(certificate, name, strlen(name), name_flags, NULL) == 1;
 }
 
 static void look_at(ccurl_exchange *exchange, const SSL *ssl) {
@@ -376,20 +380,42 @@ static void on_info(const SSL *ssl, int where, int result) {
   if (where & SSL_CB_HANDSHAKE_DONE) mark(&exchange->handshaken);
 }
 
+// Until a proxy has opened a tunnel, TLS is with the proxy itself.
+static bool is_with_proxy(const ccurl_exchange *exchange) {
+  long status = 0;
+  curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  return exchange->proxy_name && status / 100 != 2;
+}
+
+// A proxy's certificate is of no interest, and CONNECT may have secrets: OpenSSL ends a handshake with a wrong one.
+static bool verify_proxy(SSL_CTX *ssl, const ccurl_exchange *exchange) {
+  X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(ssl);
+  const char *name = exchange->proxy_name;
+  SSL_CTX_set_verify(ssl, exchange->must_verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+  X509_VERIFY_PARAM_set_hostflags(parameters, name_flags);
+  return is_address(name) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
+                          : X509_VERIFY_PARAM_set1_host(parameters, name, strlen(name));
+}
+
+// What is seen of the server goes to the exchange, by way of its context; a proxy's has none.
+static bool look_at_server(SSL_CTX *ssl, ccurl_exchange *exchange) {
+  mark(&exchange->connected);
+  SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, on_verify);
+  SSL_CTX_set_info_callback(ssl, on_info);
+  return SSL_CTX_set_ex_data(ssl, exchange_index, exchange);
+}
+
 static CURLcode on_context(CURL *easy, void *context, void *user) {
   (void)easy;
   ccurl_exchange *exchange = user;
-  mark(&exchange->connected);
   pthread_once(&index_once, make_index);
   SSL_CTX *ssl = context;
-  if (!SSL_CTX_set_ex_data(ssl, exchange_index, exchange)) return CURLE_OUT_OF_MEMORY;
   X509_STORE_up_ref(exchange->trust->store);
   SSL_CTX_set_cert_store(ssl, exchange->trust->store);
-  SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, on_verify);
-  SSL_CTX_set_info_callback(ssl, on_info);
   // Hundreds of connections wait at once: those that wait need no buffers.
   SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-  return CURLE_OK;
+  bool is_ready = is_with_proxy(exchange) ? verify_proxy(ssl, exchange) : look_at_server(ssl, exchange);
+  return is_ready ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 // The connection stands and nothing of the request was sent: the last moment to refuse the certificate.
@@ -399,10 +425,12 @@ static int on_ready(void *user, char *remote, char *local, int remote_port, int 
   mark(&exchange->connected);
   const struct curl_tlssessioninfo *session = NULL;
   curl_easy_getinfo(exchange->easy, CURLINFO_TLS_SSL_PTR, &session);
-  if (!exchange->has_certificate && session && session->backend == CURLSSLBACKEND_OPENSSL && session->internals)
+  if (exchange->is_secure && !exchange->has_certificate && session && session->backend == CURLSSLBACKEND_OPENSSL &&
+      session->internals && exchange_of(session->internals) == exchange)
     look_at(exchange, session->internals);
-  if (exchange->has_certificate && exchange->must_verify &&
-      (exchange->verify_error != X509_V_OK || exchange->is_name_wrong)) {
+  // One that was not seen is not good either.
+  if (exchange->is_secure && exchange->must_verify &&
+      (!exchange->has_certificate || exchange->verify_error != X509_V_OK || exchange->is_name_wrong)) {
     exchange->is_refused = true;
     return CURL_PREREQFUNC_ABORT;
   }

@@ -112,10 +112,13 @@ size_t ccurl_sign(const void *key, size_t key_count, int bits, const void *messa
 // came so far.
 typedef struct ccurl_exchange {
   CURL *easy;
-  // What to hold the server's certificate against, and its name; not verified, it is only looked at.
+  // What to hold certificates against, and the server's name; not verified, its certificate is only looked at.
   ccurl_trust *trust;
   const char *name;
   bool must_verify;
+  // Whether the server is spoken to over TLS; and the name of a proxy that is, NULL where none is.
+  bool is_secure;
+  const char *proxy_name;
 
   uint64_t connecting;
   uint64_t connected;

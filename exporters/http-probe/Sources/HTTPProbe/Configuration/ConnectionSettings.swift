@@ -71,10 +71,8 @@ struct ProxySettings: Sendable {
         let except = try keys.optional("no_proxy", as: String.self)
         let isFromEnvironment = try keys.value("proxy_from_environment", default: false)
         if let url {
-            let text = url.exposed.lowercased()
-            guard ["http://", "socks5://", "socks5h://", "socks4://", "socks4a://"].contains(where: text.hasPrefix)
-            else {
-                throw keys.error("proxy_url", "a URL of http or socks should be here")
+            guard Self.isURL(url.exposed) else {
+                throw keys.error("proxy_url", "a URL of http, https or socks should be here")
             }
             if isFromEnvironment { throw keys.error("proxy_from_environment", "proxy_url is there already") }
             kind = .url(url, except: except ?? "")
@@ -92,4 +90,14 @@ struct ProxySettings: Sendable {
             headers.append(HeaderSetting(name: name, values: values.map { .text($0) }, isSecret: true))
         }
     }
+
+    private static func isURL(_ text: String) -> Bool {
+        if isTLS(text), case .failure = TargetURL.parse(text) { return false }
+        let text = text.lowercased()
+        let known = ["http://", "https://", "socks5://", "socks5h://", "socks4://", "socks4a://"]
+        return known.contains(where: text.hasPrefix)
+    }
+
+    /// Whether a proxy is spoken to over TLS.
+    static func isTLS(_ url: String) -> Bool { url.lowercased().hasPrefix("https://") }
 }

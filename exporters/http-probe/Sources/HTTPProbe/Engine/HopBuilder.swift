@@ -187,7 +187,14 @@ struct HopBuilder {
         for setting in settings.headers {
             for value in setting.values { headers.append((setting.name, try text(value))) }
         }
-        return ProxyChoice(url: chosen, headers: headers)
+        var choice = ProxyChoice(url: chosen, headers: headers)
+        if ProxySettings.isTLS(chosen) {
+            guard case .success(let url) = TargetURL.parse(chosen) else {
+                throw HopProblem(reason: .configuration, message: "the proxy has no URL of https")
+            }
+            choice.certificateName = url.host
+        }
+        return choice
     }
 
     private static func variable(_ name: String) -> String? {

@@ -108,20 +108,20 @@ struct HopFacts {
 
     private func reason(_ code: CURLcode) -> FailureReason {
         let isProxied = request.proxy != nil
+        // Nothing was sent to the target yet, through a tunnel or otherwise.
+        let isAtProxy = isProxied && exchange.ready == 0 && exchange.handshaking == 0
         switch code {
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: return .proxy
         case CURLE_COULDNT_RESOLVE_HOST: return .dns
         case CURLE_COULDNT_CONNECT: return isProxied ? .proxy : .connect
         case CURLE_INTERFACE_FAILED: return .connect
         case CURLE_OPERATION_TIMEDOUT: return .timeout
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED: return .tls
-        case CURLE_PEER_FAILED_VERIFICATION: return .certificateInvalid
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED: return isAtProxy ? .proxy : .tls
+        case CURLE_PEER_FAILED_VERIFICATION: return isAtProxy ? .proxy : .certificateInvalid
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_URL_MALFORMAT: return .configuration
         case CURLE_GOT_NOTHING: return .emptyReply
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR:
-            if isProxied, ccurl_long(transfer.easy, CURLINFO_HTTP_CONNECTCODE) != 0, exchange.ready == 0 {
-                return .proxy
-            }
+            if isAtProxy { return .proxy }
             return transfer.sink.status == 0 ? .emptyReply : .receive
         case CURLE_PARTIAL_FILE: return .receive
         case CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:

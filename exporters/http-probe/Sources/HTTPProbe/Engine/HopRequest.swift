@@ -44,5 +44,7 @@ struct HopRequest {
 /// A proxy that a request goes through.
 struct ProxyChoice {
     var url: String
+    /// The name that its certificate has to be for; nil where it is not spoken to over TLS.
+    var certificateName: String?
     var headers: [(name: String, value: String)]
 }

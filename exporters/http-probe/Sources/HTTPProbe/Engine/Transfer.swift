@@ -7,7 +7,7 @@ final class Transfer {
     let exchange: UnsafeMutablePointer<ccurl_exchange>
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
-    private var name: UnsafeMutablePointer<CChar>?
+    private var texts: [UnsafeMutablePointer<CChar>] = []
 
     /// Called with itself when libcurl has ended it.
     var whenDone: ((CURLcode) -> Void)?
@@ -54,7 +54,7 @@ final class Transfer {
         options.set(request, plan)
         lists = options.lists
         options.check(receive())
-        if request.url.isTLS { options.check(observe(request, plan)) } else { options.check(observePlain(request)) }
+        options.check(observe(request, plan))
         return options.isGood
     }
 
@@ -67,23 +67,30 @@ final class Transfer {
     private func clear() {
         for list in lists { curl_slist_free_all(list) }
         lists = []
-        free(name)
-        name = nil
+        for text in texts { free(text) }
+        texts = []
         trust = nil
     }
 
     private func observe(_ request: HopRequest, _ plan: ProbePlan) -> CURLcode {
-        guard let trust = plan.trustStore else { return CURLE_SSL_CACERT_BADFILE }
-        self.trust = trust
-        trust.withPointer { exchange.pointee.trust = $0 }
+        let proxyName = request.proxy?.certificateName
+        exchange.pointee.name = kept(request.certificateName)
+        exchange.pointee.proxy_name = proxyName.flatMap(kept)
+        exchange.pointee.is_secure = request.url.isTLS
         exchange.pointee.must_verify = !plan.module.tls.skipsVerification
-        return observePlain(request)
+        if request.url.isTLS || proxyName != nil {
+            guard let trust = plan.trustStore else { return CURLE_SSL_CACERT_BADFILE }
+            self.trust = trust
+            trust.withPointer { exchange.pointee.trust = $0 }
+        }
+        return ccurl_observe(easy, exchange)
     }
 
-    private func observePlain(_ request: HopRequest) -> CURLcode {
-        name = strdup(request.certificateName)
-        exchange.pointee.name = UnsafePointer(name)
-        return ccurl_observe(easy, exchange)
+    /// A text that is there until the next request.
+    private func kept(_ text: String) -> UnsafePointer<CChar>? {
+        guard let copy = strdup(text) else { return nil }
+        texts.append(copy)
+        return UnsafePointer(copy)
     }
 
     private func receive() -> CURLcode {

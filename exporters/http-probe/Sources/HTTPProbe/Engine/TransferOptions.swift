@@ -51,13 +51,7 @@ struct TransferOptions {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP09_ALLOWED, false)
         set(CURLOPT_HTTP_CONTENT_DECODING, false)
-        // Verified by ourselves, when all is known of it; see CCurl.c.
-        set(CURLOPT_SSL_VERIFYPEER, false)
-        set(CURLOPT_SSL_VERIFYHOST, false)
-        check(ccurl_set_text(easy, CURLOPT_CAPATH, nil))
-        check(ccurl_set_text(easy, CURLOPT_CAINFO, nil))
         set(CURLOPT_CA_CACHE_TIMEOUT, 0)
-        set(CURLOPT_TLS13_CIPHERS, Self.ciphers)
         // Of which hundreds may wait at once; answers are small.
         set(CURLOPT_BUFFERSIZE, 4096)
     }
@@ -80,8 +74,9 @@ struct TransferOptions {
         setMethod(request)
         set(CURLOPT_HTTPHEADER, list: Self.lines(request))
         setLogin(request.login)
-        setTLS(plan.module.tls)
+        setTLS(plan.module.tls, .server)
         if let proxy = request.proxy {
+            if proxy.certificateName != nil { setTLS(plan.module.tls, .proxy) }
             set(CURLOPT_PROXY, proxy.url)
             // What a proxy says is no answer of the target.
             set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
@@ -137,7 +132,47 @@ struct TransferOptions {
         }
     }
 
-    private mutating func setTLS(_ tls: TLSSettings) {
+    /// What libcurl calls the settings of TLS: with the server, and with a proxy.
+    private struct NamesOfTLS {
+        let verifiesChain, verifiesName, authorityFile, authorityFolder: CURLoption
+        let versions, ciphers, newCiphers: CURLoption
+        let certificate, certificateText, key, keyText: CURLoption
+
+        static let server = NamesOfTLS(
+            verifiesChain: CURLOPT_SSL_VERIFYPEER,
+            verifiesName: CURLOPT_SSL_VERIFYHOST,
+            authorityFile: CURLOPT_CAINFO,
+            authorityFolder: CURLOPT_CAPATH,
+            versions: CURLOPT_SSLVERSION,
+            ciphers: CURLOPT_SSL_CIPHER_LIST,
+            newCiphers: CURLOPT_TLS13_CIPHERS,
+            certificate: CURLOPT_SSLCERT,
+            certificateText: CURLOPT_SSLCERT_BLOB,
+            key: CURLOPT_SSLKEY,
+            keyText: CURLOPT_SSLKEY_BLOB
+        )
+        static let proxy = NamesOfTLS(
+            verifiesChain: CURLOPT_PROXY_SSL_VERIFYPEER,
+            verifiesName: CURLOPT_PROXY_SSL_VERIFYHOST,
+            authorityFile: CURLOPT_PROXY_CAINFO,
+            authorityFolder: CURLOPT_PROXY_CAPATH,
+            versions: CURLOPT_PROXY_SSLVERSION,
+            ciphers: CURLOPT_PROXY_SSL_CIPHER_LIST,
+            newCiphers: CURLOPT_PROXY_TLS13_CIPHERS,
+            certificate: CURLOPT_PROXY_SSLCERT,
+            certificateText: CURLOPT_PROXY_SSLCERT_BLOB,
+            key: CURLOPT_PROXY_SSLKEY,
+            keyText: CURLOPT_PROXY_SSLKEY_BLOB
+        )
+    }
+
+    private mutating func setTLS(_ tls: TLSSettings, _ names: NamesOfTLS) {
+        // Verified by ourselves; see CCurl.c.
+        set(names.verifiesChain, false)
+        set(names.verifiesName, false)
+        check(ccurl_set_text(easy, names.authorityFolder, nil))
+        check(ccurl_set_text(easy, names.authorityFile, nil))
+        set(names.newCiphers, Self.ciphers)
         var versions = 0
         switch tls.minimum {
         case .tls10: versions = CURL_SSLVERSION_TLSv1_0
@@ -152,20 +187,20 @@ struct TransferOptions {
         case .tls12: versions |= CURL_SSLVERSION_MAX_TLSv1_2
         case .tls13, nil: break
         }
-        set(CURLOPT_SSLVERSION, versions)
+        set(names.versions, versions)
         // OpenSSL refuses what such old versions use, unless it is told that nobody relies on it.
         if (tls.minimum ?? .tls12) < .tls12 || (tls.maximum ?? .tls13) < .tls12 {
-            set(CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0")
+            set(names.ciphers, "DEFAULT@SECLEVEL=0")
         }
         switch tls.certificate {
         case .none: break
-        case .text(let text): set(CURLOPT_SSLCERT_BLOB, blob: text)
-        case .file(let path): set(CURLOPT_SSLCERT, path)
+        case .text(let text): set(names.certificateText, blob: text)
+        case .file(let path): set(names.certificate, path)
         }
         switch tls.key {
         case nil: break
-        case .text(let text): set(CURLOPT_SSLKEY_BLOB, blob: text.exposed)
-        case .file(let path): set(CURLOPT_SSLKEY, path)
+        case .text(let text): set(names.keyText, blob: text.exposed)
+        case .file(let path): set(names.key, path)
         }
     }
 
