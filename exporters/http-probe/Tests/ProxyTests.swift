@@ -78,6 +78,18 @@ struct ProxyTests {
         #expect(try Probing().probe("http://127.0.0.1:9/", "proxy_url: 'http://127.0.0.1:\(port)'").failure == .proxy)
     }
 
+    /// A name for the handshake is no name for a proxy to go to.
+    @Test(arguments: ["localhost:9", "[::1]:9"])
+    func tunnelsLeadToTheTarget(host: String) throws {
+        let proxy = ScriptedServer(.answer(407))
+        let keys = "{proxy_url: '\(proxy.url)', tls_config: {server_name: other.test}}"
+        #expect(try Probing().probe("https://\(host)/", keys).failure == .proxy)
+        #expect(try Probing().probe("https://\(host)/", keys, hostname: "third.test").failure == .proxy)
+        #expect(proxy.heard.map(\.target) == [host, host])
+        #expect(try Probing().probe("http://\(host)/", keys).failure == .status)
+        #expect(proxy.heard.last?.target == "http://\(host)/" && proxy.heard.last?["host"] == host)
+    }
+
     @Test func whereToConnectFrom() throws {
         let server = ScriptedServer(.answer())
         #expect(try Probing().probe(server.url, "source_address: 127.0.0.5").isSuccess)

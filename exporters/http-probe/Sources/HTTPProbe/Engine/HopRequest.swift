@@ -25,14 +25,22 @@ struct HopRequest {
     /// The name that the certificate has to be for, and that the handshake names.
     var certificateName: String { serverName ?? hostOverride.map(Self.withoutPort) ?? url.host }
 
-    /// The URL for libcurl, whose host is the name of the handshake.
-    var urlText: String { certificateName == url.host ? url.text : url.text(withHost: certificateName) }
+    /// The URL for libcurl, whose host is the name of the handshake. Without TLS there is none, and no `server_name`.
+    var urlText: String { urlHost == url.host ? url.text : url.text(withHost: urlHost) }
 
     /// The header Host; nil where libcurl's own is right.
     var hostHeader: String? {
         if let hostOverride { return hostOverride }
-        return certificateName == url.host ? nil : url.authority
+        return urlHost == url.host ? nil : url.authority
     }
+
+    /// Where to connect to, or to have a proxy open a tunnel to; nil where the URL for libcurl says it.
+    var connectHost: String? {
+        if let address { return address.isIPv4 ? "\(address)" : "[\(address)]" }
+        return proxy != nil && url.isTLS && urlHost != url.host ? url.bracketedHost : nil
+    }
+
+    private var urlHost: String { url.isTLS ? certificateName : hostOverride.map(Self.withoutPort) ?? url.host }
 
     private static func withoutPort(_ host: String) -> String {
         if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }

@@ -62,9 +62,7 @@ struct TransferOptions {
     /// What a module and a hop say.
     mutating func set(_ request: HopRequest, _ plan: ProbePlan) {
         set(CURLOPT_URL, request.urlText)
-        if let address = request.address {
-            set(CURLOPT_CONNECT_TO, list: ["::\(address.isIPv4 ? "\(address)" : "[\(address)]"):\(request.url.port)"])
-        }
+        if let host = request.connectHost { set(CURLOPT_CONNECT_TO, list: ["::\(host):\(request.url.port)"]) }
         if let socket = plan.module.unixSocket { set(CURLOPT_UNIX_SOCKET_PATH, socket) }
         if let source = plan.module.sourceAddress { set(CURLOPT_INTERFACE, source) }
         set(

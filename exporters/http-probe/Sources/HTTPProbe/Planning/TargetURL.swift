@@ -64,7 +64,8 @@ struct TargetURL: Sendable, Hashable {
 
     var isTLS: Bool { scheme == "https" }
     private var isDefaultPort: Bool { port == (isTLS ? 443 : 80) }
-    private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
+    /// The host as URLs have it.
+    var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 
     /// `example.org` or `example.org:8080`, as the header Host has it.
     var authority: String { isDefaultPort ? bracketedHost : "\(bracketedHost):\(port)" }
