@@ -24,6 +24,8 @@ final class RequestHandler: ChannelDuplexHandler {
     private var writesUnderWay = 0
     private var unsent: UnsentBody?
     private var isSending = false
+    /// As the channel said last: it would have to be asked several times a request.
+    private var isWritable = true
     private var future = Future.open
     /// From the end of a request to the end of its answer.
     private var isAnswering = false
@@ -68,20 +70,20 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if isBusy(context) || !waiting.isEmpty {
+        if isBusy || !waiting.isEmpty {
             waiting.append(.part(part))
         } else {
             take(part, context)
         }
     }
 
-    func read(context: ChannelHandlerContext) { if isBusy(context) { readIsDue = true } else { context.read() } }
+    func read(context: ChannelHandlerContext) { if isBusy { readIsDue = true } else { context.read() } }
 
     /// Whether it is not the time for a further request. A stream of HTTP/2 has one only, and its connection sees to it
     /// that there are not too many.
-    private func isBusy(_ context: ChannelHandlerContext) -> Bool {
+    private var isBusy: Bool {
         switch writer {
-        case .http1: isAnswering || !context.channel.isWritable
+        case .http1: isAnswering || !isWritable
         case .http2: false
         }
     }
@@ -90,7 +92,7 @@ final class RequestHandler: ChannelDuplexHandler {
     private func takeWaiting(_ context: ChannelHandlerContext) {
         guard !isTakingWaiting else { return }
         isTakingWaiting = true
-        while !isBusy(context), let next = waiting.popFirst() {
+        while !isBusy, let next = waiting.popFirst() {
             switch next {
             case .part(let part): take(part, context)
             case .inputClosed: inputClosed(context)
@@ -98,7 +100,7 @@ final class RequestHandler: ChannelDuplexHandler {
             }
         }
         isTakingWaiting = false
-        guard !isBusy(context), readIsDue else { return }
+        guard !isBusy, readIsDue else { return }
         readIsDue = false
         context.read()
     }
@@ -250,6 +252,7 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         sendRest(context)
         takeWaiting(context)
         context.fireChannelWritabilityChanged()
@@ -292,6 +295,6 @@ final class RequestHandler: ChannelDuplexHandler {
             context.close(promise: nil)
             return
         }
-        if isBusy(context) || !waiting.isEmpty { waiting.append(.nonsense) } else { refuseNonsense(context) }
+        if isBusy || !waiting.isEmpty { waiting.append(.nonsense) } else { refuseNonsense(context) }
     }
 }
