@@ -14,16 +14,19 @@ enum JSONValue {
         case .flag(let flag): flag ? "true" : "false"
         // JSON has no infinity and no NaN.
         case .number(let number): number.isFinite ? "\(number)" : "null"
-        case .text(let text): Self.quoted(text)
+        case .text(let text): text.quotedAsJSON
         case .list(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
         case .object(let fields):
-            "{" + fields.map { Self.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
+            "{" + fields.map { $0.0.quotedAsJSON + ":" + $0.1.text }.joined(separator: ",") + "}"
         }
     }
+}
 
-    private static func quoted(_ text: String) -> String {
+extension String {
+    /// As a text of JSON, in quotes that it can't break out of; nor out of a page's script.
+    package var quotedAsJSON: String {
         var out = "\""
-        for scalar in text.unicodeScalars {
+        for scalar in unicodeScalars {
             switch scalar {
             case "\"": out += "\\\""
             case "\\": out += "\\\\"

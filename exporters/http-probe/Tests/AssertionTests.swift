@@ -1,3 +1,4 @@
+import ExporterSDK
 import ExporterTesting
 import Glibc
 import Testing
@@ -170,7 +171,7 @@ struct AssertionTests {
         ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("\u{fb}\u{ff}", "w7vDvw"),
     ])
     func base64URL(text: String, encoded: String) {
-        #expect(Assertion.base64URL(Array(text.utf8)) == encoded)
-        #expect(Assertion.base64URL([0xFB, 0xFF]) == "-_8")
+        #expect(Array(text.utf8).base64(forURL: true) == encoded)
+        #expect([UInt8]([0xFB, 0xFF]).base64(forURL: true) == "-_8")
     }
 }

@@ -1,3 +1,4 @@
+import ExporterSDK
 import StrictYAML
 
 /// What a client says of itself, signed by its own key, in order to get a token: OAuth 2's grant `jwt-bearer`.
@@ -39,7 +40,7 @@ struct AssertionSettings: Sendable {
                 } else if !isQuoted, case .number? = JSONValue(parsing: Array(text.utf8)) {
                     json = text
                 } else {
-                    json = JSONValue.quoted(text)
+                    json = text.quotedAsJSON
                 }
             case .list: json = "[" + (try [Claim](node)).map(\.json).joined(separator: ",") + "]"
             case .map: json = JSONValue.object(of: try [String: Claim](node).mapValues(\.json))

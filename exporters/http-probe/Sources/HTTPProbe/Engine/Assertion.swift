@@ -1,4 +1,5 @@
 import CCurl
+import ExporterSDK
 
 /// A JSON Web Token with which a client asks for a token of OAuth 2; RFC 7515 and RFC 7523.
 struct Assertion {
@@ -11,26 +12,26 @@ struct Assertion {
     init(_ settings: AssertionSettings, for oauth: OAuthSettings, at time: Int = Int(ccurl_wall_time())) {
         self.settings = settings
         var claims = [
-            "iss": JSONValue.quoted(settings.issuer ?? oauth.clientID),
-            "sub": JSONValue.quoted(oauth.clientID),
-            "aud": JSONValue.quoted(settings.audience ?? oauth.tokenURL),
+            "iss": (settings.issuer ?? oauth.clientID).quotedAsJSON,
+            "sub": oauth.clientID.quotedAsJSON,
+            "aud": (settings.audience ?? oauth.tokenURL).quotedAsJSON,
             "iat": "\(time)",
             "exp": "\(time + Self.lifetime)",
             // Whoever gives tokens may take each assertion once only.
-            "jti": JSONValue.quoted(String(UInt128.random(in: 0...(.max)), radix: 16)),
+            "jti": String(UInt128.random(in: 0...(.max)), radix: 16).quotedAsJSON,
         ]
-        if !oauth.scopes.isEmpty { claims["scope"] = JSONValue.quoted(oauth.scopes.joined(separator: " ")) }
+        if !oauth.scopes.isEmpty { claims["scope"] = oauth.scopes.joined(separator: " ").quotedAsJSON }
         self.claims = claims.merging(settings.claims.mapValues(\.json)) { $1 }
     }
 
     /// Header, claims and signature; nil where the key is none.
     func signed(by key: [UInt8]) -> String? {
-        var header = ["alg": JSONValue.quoted(settings.algorithm.rawValue), "typ": JSONValue.quoted("JWT")]
-        header["kid"] = settings.keyID.map(JSONValue.quoted)
-        let parts = [header, claims].map { Self.base64URL(Array(JSONValue.object(of: $0).utf8)) }
+        var header = ["alg": settings.algorithm.rawValue.quotedAsJSON, "typ": "JWT".quotedAsJSON]
+        header["kid"] = settings.keyID?.quotedAsJSON
+        let parts = [header, claims].map { Array(JSONValue.object(of: $0).utf8).base64(forURL: true) }
         let text = parts.joined(separator: ".")
         guard let signature = Self.signature(of: Array(text.utf8), by: key, settings.algorithm) else { return nil }
-        return text + "." + Self.base64URL(signature)
+        return text + "." + signature.base64(forURL: true)
     }
 
     /// The signature of a message by a key of PEM; nil where the key is none for it.
@@ -43,17 +44,5 @@ struct Assertion {
             count = ccurl_sign(key, key.count, algorithm.bits, message, message.count, buffer.baseAddress)
         }
         return signature.isEmpty ? nil : signature
-    }
-
-    /// RFC 4648's alphabet for URLs, without padding.
-    static func base64URL(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var out: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0...group.count { out.append(alphabet[bits >> (18 - 6 * place) & 63]) }
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }

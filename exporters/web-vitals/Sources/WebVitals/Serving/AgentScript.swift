@@ -16,7 +16,7 @@ struct AgentScript: Sendable {
         bytes = Self.withoutComments(PackageResources.agent_js)
         compressed = Self.gzip(bytes)
         let hash = SHA384.hash(bytes)
-        integrity = "sha384-" + Self.base64(hash)
+        integrity = "sha384-" + hash.base64()
         pinnedPath = "/agent." + hash.prefix(8).map(Self.hex).joined() + ".js"
     }
 
@@ -90,14 +90,4 @@ struct AgentScript: Sendable {
     }
 
     private static func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var text = ""
-        for start in stride(from: 0, to: bytes.count - bytes.count % 3, by: 3) {
-            let word = Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2])
-            for shift in [18, 12, 6, 0] { text.append(alphabet[word >> shift & 63]) }
-        }
-        return text
-    }
 }
