@@ -55,6 +55,28 @@ struct WebRouteTests {
         #expect(try server.client.request("POST", "/b")[header: "allow"] == "GET, HEAD")
     }
 
+    /// Byte by byte, whatever version and connection the client wants.
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\nHEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ])
+    func anAnswerRenderedAheadIsTheSame(request: String) throws {
+        for fresh in [WebResponse.text(200, "hello", headers: [("Vary", "Origin")]), WebResponse(empty: 204)] {
+            let answers = try [fresh, fresh.renderedAhead()].map { response in
+                let server = try RunningServer([WebRoute("/", help: "Help.") { _ in response }])
+                let connection = try server.client.connect()
+                try connection.send(request)
+                connection.shutDownSending()
+                var bytes: [UInt8] = []
+                while case let more = connection.read(), !more.isEmpty { bytes += more }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            #expect(answers[0].hasPrefix("HTTP/1.1 \(fresh.status) ") && answers[0] == answers[1])
+        }
+    }
+
     @Test func placesAreLimitedAndComeBack() throws {
         let gate = Gate()
         let server = try RunningServer(

@@ -41,6 +41,11 @@ enum AnswerWriter {
         }
     }
 
+    /// Writes an answer of HTTP/1 that was rendered ahead.
+    func write(rendered bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(Self.wrap(bytes), promise: nil)
+    }
+
     /// Sends a further piece of the body.
     func send(_ chunk: ByteBuffer, _ context: ChannelHandlerContext) {
         switch self {
@@ -64,33 +69,20 @@ enum AnswerWriter {
 extension ByteBuffer {
     /// Appends the head of an answer, RFC 9112 4 and 5. Nobody looks at its values any more: see ``WebResponse``, which
     /// makes sure that none begins a line of its own.
-    fileprivate mutating func writeHead(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
-        let code = String(status.code)
-        let reason = status.reasonPhrase
-        let fieldsCount = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    mutating func writeHead(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
         // In one piece, as each string would ask whether there is room.
-        writeWithUnsafeMutableBytes(minimumWritableBytes: code.utf8.count + reason.utf8.count + fieldsCount + 16) {
-            room in
-            var count = 0
-            func append(_ text: String) {
-                var text = text
-                text.withUTF8 { bytes in
-                    room[count...].copyBytes(from: bytes)
-                    count += bytes.count
-                }
-            }
-            append("HTTP/1.1 ")
-            append(code)
-            append(" ")
-            append(reason)
-            for (name, value) in headers {
-                append("\r\n")
-                append(name)
-                append(": ")
-                append(value)
-            }
-            append("\r\n\r\n")
-            return count
+        var head = "HTTP/1.1 "
+        head.reserveCapacity(512)
+        head += String(status.code)
+        head += " "
+        head += status.reasonPhrase
+        for (name, value) in headers {
+            head += "\r\n"
+            head += name
+            head += ": "
+            head += value
         }
+        head += "\r\n\r\n"
+        writeString(head)
     }
 }

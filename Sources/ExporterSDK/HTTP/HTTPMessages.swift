@@ -40,53 +40,94 @@ final class HTTPRequest: Sendable {
     func parameters(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
 }
 
-/// An answer, whole: its length is known before its first byte is sent.
-struct HTTPResponse: Sendable {
-    var status: HTTPResponseStatus
-    var headers: HTTPHeaders
-    var body: ByteBuffer
+/// An answer, whole: its length is known before its first byte is sent. A class too, and one that may be given often.
+final class HTTPResponse: Sendable {
+    let status: HTTPResponseStatus
+    let headers: HTTPHeaders
+    let body: ByteBuffer
     /// What follows it, where the answer is large.
-    var rest: [ArraySlice<UInt8>] = []
-
+    let rest: [ArraySlice<UInt8>]
     /// How long both are together.
-    var bodyBytes: Int { rest.reduce(body.readableBytes) { $0 + $1.count } }
+    let bodyBytes: Int
+    /// All of it as HTTP/1.1 has it on a connection that stays, where it was rendered ahead.
+    let rendered: ByteBuffer?
 
-    init(_ status: HTTPResponseStatus, contentType: String, _ body: ByteBuffer, _ headers: HTTPHeaders = [:]) {
+    private init(
+        _ status: HTTPResponseStatus,
+        _ headers: HTTPHeaders,
+        _ body: ByteBuffer,
+        _ rest: [ArraySlice<UInt8>],
+        rendered: ByteBuffer? = nil
+    ) {
+        bodyBytes = rest.reduce(body.readableBytes) { $0 + $1.count }
+        var headers = headers
+        // RFC 9110 8.6: an answer that can't have content has no length either.
+        if status.mayHaveResponseBody { headers.replaceOrAdd(name: "Content-Length", value: String(bodyBytes)) }
         self.status = status
-        self.body = body
         self.headers = headers
-        self.headers.replaceOrAdd(name: "Content-Type", value: contentType)
+        self.body = body
+        self.rest = rest
+        self.rendered = rendered
+    }
+
+    /// An answer whose body this is, and then these pieces, one after the other.
+    convenience init(
+        _ status: HTTPResponseStatus,
+        contentType: String,
+        _ body: ByteBuffer,
+        then rest: [ArraySlice<UInt8>] = [],
+        _ headers: HTTPHeaders = [:]
+    ) {
+        var headers = headers
+        headers.replaceOrAdd(name: "Content-Type", value: contentType)
         // What we send is what we say it is, whoever put it into a page.
-        self.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+        headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+        self.init(status, headers, body, rest)
     }
 
     /// An answer whose body these pieces are, one after the other.
-    init(
+    convenience init(
         _ status: HTTPResponseStatus,
         contentType: String,
         _ pieces: [ArraySlice<UInt8>],
         _ headers: HTTPHeaders = [:]
     ) {
         let count = pieces.reduce(0) { $0 + $1.count }
-        var body = ByteBuffer()
-        if count <= UnsentBody.bytesMin {
-            body.reserveCapacity(count)
-            for piece in pieces { body.writeBytes(piece) }
+        guard count <= UnsentBody.bytesMin else {
+            self.init(status, contentType: contentType, ByteBuffer(), then: pieces, headers)
+            return
         }
+        var body = ByteBuffer()
+        body.reserveCapacity(count)
+        for piece in pieces { body.writeBytes(piece) }
         self.init(status, contentType: contentType, body, headers)
-        if count > UnsentBody.bytesMin { rest = pieces }
     }
 
     /// An answer without a body, which is of no type.
-    init(empty status: HTTPResponseStatus, _ headers: HTTPHeaders) {
-        self.status = status
-        self.headers = headers
-        body = ByteBuffer()
+    convenience init(empty status: HTTPResponseStatus, _ headers: HTTPHeaders) {
+        self.init(status, headers, ByteBuffer(), [])
     }
 
     /// A line of plain text.
     static func text(_ status: HTTPResponseStatus, _ text: String, _ headers: HTTPHeaders = [:]) -> HTTPResponse {
         HTTPResponse(status, contentType: "text/plain; charset=utf-8", ByteBuffer(string: text + "\n"), headers)
+    }
+
+    /// The same with these headers instead of those of the same name.
+    func with(_ fields: [(name: String, value: String)]) -> HTTPResponse {
+        guard !fields.isEmpty else { return self }
+        var headers = headers
+        for field in fields { headers.replaceOrAdd(name: field.name, value: field.value) }
+        return HTTPResponse(status, headers, body, rest)
+    }
+
+    /// The same, rendered ahead where it is not large: for an answer that is given often.
+    func renderedAhead() -> HTTPResponse {
+        guard rest.isEmpty else { return self }
+        var bytes = ByteBuffer()
+        bytes.writeHead(status, headers)
+        bytes.writeImmutableBuffer(body)
+        return HTTPResponse(status, headers, body, rest, rendered: bytes)
     }
 }
 

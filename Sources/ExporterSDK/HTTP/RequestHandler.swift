@@ -164,11 +164,16 @@ final class RequestHandler: ChannelDuplexHandler {
     private func write(_ response: HTTPResponse, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         cancellation = nil
         if !request.isKeepAlive || future == .draining { future = .over }
-        var headers = response.headers
-        // RFC 9110 8.6: an answer without content has no length either.
-        if response.status.mayHaveResponseBody {
-            headers.replaceOrAdd(name: "Content-Length", value: String(response.bodyBytes))
+        deadlines.handle(.answerBegan, context.channel)
+        if let bytes = response.rendered, future != .over, request.version == .http1_1, request.method != .HEAD {
+            writer.write(rendered: bytes, context)
+            // Nothing waits for its being sent, which costs a promise, unless the client has not taken much more.
+            if isWritable { deadlines.handle(.answerEnded, context.channel) }
+            answerEnded(context)
+            return
         }
+        writesUnderWay += 1
+        var headers = response.headers
         if request.version.major > 1 {
             // HTTP/2 has no such header: a stream ends by itself.
             headers.remove(name: "Connection")
@@ -177,8 +182,6 @@ final class RequestHandler: ChannelDuplexHandler {
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
-        deadlines.handle(.answerBegan, context.channel)
-        writesUnderWay += 1
         guard request.method == .HEAD || response.rest.isEmpty else {
             writer.write(response.status, headers, response.body, context)
             unsent = UnsentBody(response.rest)
@@ -253,6 +256,8 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
+        // After answers that nothing waits for.
+        if isWritable, !isAnswering, writesUnderWay == 0 { deadlines.handle(.answerEnded, context.channel) }
         sendRest(context)
         takeWaiting(context)
         context.fireChannelWritabilityChanged()
@@ -286,7 +291,13 @@ final class RequestHandler: ChannelDuplexHandler {
 
     private func drain(_ context: ChannelHandlerContext) {
         if future == .open { future = .draining }
-        closeIfNothingIsOwed(context)
+        if case .http1 = writer, cancellation == nil, writesUnderWay == 0 {
+            // Behind answers that nothing waited for.
+            writesUnderWay = 1
+            writer.end(context, written(context))
+        } else {
+            closeIfNothingIsOwed(context)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

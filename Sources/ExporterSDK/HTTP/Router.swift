@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// A path that is served, and by what.
-struct Route: Sendable {
+/// A path that is served, and by what. A class, as it is looked up for each request.
+final class Route: Sendable {
     /// Whom a route is for, where somebody has to authenticate.
     enum Access: Sendable {
         case authenticated
@@ -11,20 +11,23 @@ struct Route: Sendable {
         case everybody
     }
 
-    var path: String
+    typealias Answer = @Sendable (HTTPRequest) -> HTTPResponse
+
+    let path: String
     /// One sentence, for the page at `/`.
-    var help: String
-    var methods: [HTTPMethod]
-    var access: Access
-    var respond: @Sendable (HTTPRequest) -> EventLoopFuture<HTTPResponse>
+    let help: String
+    let methods: [HTTPMethod]
+    let access: Access
+    let respond: @Sendable (HTTPRequest) -> EventLoopFuture<HTTPResponse>
     /// The same where the answer needs no waiting: a future costs as much as reading a small request.
-    var respondAtOnce: (@Sendable (HTTPRequest) -> HTTPResponse)?
+    let respondAtOnce: Answer?
 
     init(
         _ path: String,
         _ help: String,
         methods: [HTTPMethod] = [.GET],
         access: Access = .authenticated,
+        atOnce respondAtOnce: Answer? = nil,
         future respond: @escaping @Sendable (HTTPRequest) -> EventLoopFuture<HTTPResponse>
     ) {
         self.path = path
@@ -33,31 +36,36 @@ struct Route: Sendable {
         self.methods = methods.flatMap { $0 == .GET ? [.GET, .HEAD] : [$0] }
         self.access = access
         self.respond = respond
+        self.respondAtOnce = respondAtOnce
     }
 
     /// A route whose answer needs no waiting.
-    init(
-        _ path: String,
-        _ help: String,
-        access: Access = .authenticated,
-        _ respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse
-    ) {
-        self.init(path, help, access: access, future: { $0.eventLoop.makeSucceededFuture(respond($0)) })
-        respondAtOnce = respond
+    convenience init(_ path: String, _ help: String, access: Access = .authenticated, _ respond: @escaping Answer) {
+        self.init(
+            path,
+            help,
+            access: access,
+            atOnce: respond,
+            future: { $0.eventLoop.makeSucceededFuture(respond($0)) }
+        )
     }
 
     /// A route of an exporter's own.
-    init(_ route: WebRoute, service: WebRouteService) {
+    convenience init(_ route: WebRoute, service: WebRouteService) {
+        let atOnce: Answer?
+        if case .atOnce(let answer) = route.answer {
+            atOnce = { WebRouteService.respond(to: $0, at: answer) }
+        } else {
+            atOnce = nil
+        }
         self.init(
             route.path,
             route.help,
             methods: route.methods.map { HTTPMethod(rawValue: $0.rawValue) },
             access: route.needsAuthentication ? .authenticated : .everybody,
+            atOnce: atOnce,
             future: { service.respond(to: $0) }
         )
-        if case .atOnce(let answer) = route.answer {
-            respondAtOnce = { WebRouteService.respond(to: $0, at: answer) }
-        }
     }
 }
 

@@ -38,7 +38,14 @@ public struct WebRequest: Sendable {
 
     /// Goes through the headers in order, each name as it was sent: for who wants several of them.
     public func forEachHeader(_ body: (_ name: String, _ value: String) -> Void) {
-        for (name, value) in request.headers { body(name, value) }
+        let headers = request.headers
+        var index = headers.startIndex
+        // An iterator would hold each of them once more.
+        while index != headers.endIndex {
+            let header = headers[index]
+            body(header.name, header.value)
+            headers.formIndex(after: &index)
+        }
     }
 }
 
@@ -51,6 +58,13 @@ public enum WebMethod: String, Sendable, CaseIterable {
     case options = "OPTIONS"
 
     init?(_ method: HTTPMethod) {
-        self.init(rawValue: method == .HEAD ? WebMethod.get.rawValue : method.rawValue)
+        switch method {
+        case .GET, .HEAD: self = .get
+        case .POST: self = .post
+        case .PUT: self = .put
+        case .DELETE: self = .delete
+        case .OPTIONS: self = .options
+        default: return nil
+        }
     }
 }

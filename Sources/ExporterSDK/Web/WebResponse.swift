@@ -4,27 +4,37 @@ import NIOHTTP1
 
 /// An answer of a route of an exporter's own, whole.
 public struct WebResponse: Sendable {
-    /// The status code.
-    public var status: Int
-    /// Headers beside `Content-Type` and `Content-Length`.
-    public var headers: [(name: String, value: String)]
-    /// What the body is, `application/json`.
-    public var contentType: String
-    /// The body.
-    public var body: [UInt8]
+    let message: HTTPResponse
 
-    /// An answer.
+    private init(_ message: HTTPResponse) { self.message = message }
+
+    /// An answer: its status code, what its body is, such as `application/json`, the body, and headers beside
+    /// `Content-Type` and `Content-Length`.
     public init(
         _ status: Int = 200,
         contentType: String,
         _ body: [UInt8],
         headers: [(name: String, value: String)] = []
     ) {
-        self.status = status
-        self.contentType = contentType
-        self.body = body
-        self.headers = headers
+        let fields = Self.clean(headers)
+        let status = HTTPResponseStatus(statusCode: status)
+        self.init(HTTPResponse(status, contentType: Self.clean(contentType), [body[...]], fields))
     }
+
+    /// An answer without a body.
+    public init(empty status: Int, headers: [(name: String, value: String)] = []) {
+        self.init(HTTPResponse(empty: HTTPResponseStatus(statusCode: status), Self.clean(headers)))
+    }
+
+    /// The same answer, made ready for sending: for one that is given often.
+    public func renderedAhead() -> WebResponse { WebResponse(message.renderedAhead()) }
+
+    /// The status code.
+    public var status: Int { Int(message.status.code) }
+    /// All of its headers, in order.
+    public var headers: [(name: String, value: String)] { message.headers.map { ($0.name, $0.value) } }
+    /// The body.
+    public var body: [UInt8] { message.rest.reduce(into: Array(message.body.readableBytesView)) { $0 += $1 } }
 
     /// A line of plain text.
     public static func text(
@@ -56,26 +66,19 @@ public struct WebResponse: Sendable {
         let form = ExpositionForm(accept: request.headers("accept"))
         var bytes: [UInt8] = []
         _ = MetricWriter.join(writers(form), into: &bytes)
-        var response = WebResponse(contentType: form.contentType, bytes, headers: [("Vary", "Accept, Accept-Encoding")])
+        var headers = [(name: "Vary", value: "Accept, Accept-Encoding")]
         if ExpositionForm.acceptsGzip(request.headers("accept-encoding")), let compressed = gzip([bytes[...]]) {
-            response.body = compressed
-            response.headers.append(("Content-Encoding", "gzip"))
+            bytes = compressed
+            headers.append(("Content-Encoding", "gzip"))
         }
-        return response
+        return WebResponse(contentType: form.contentType, bytes, headers: headers)
     }
 
-    var message: HTTPResponse {
+    private static func clean(_ headers: [(name: String, value: String)]) -> HTTPHeaders {
         var fields = HTTPHeaders()
         fields.reserveCapacity(headers.count + 4)
-        for header in headers { fields.add(name: header.name, value: Self.clean(header.value)) }
-        let status = HTTPResponseStatus(statusCode: status)
-        guard !body.isEmpty else { return HTTPResponse(empty: status, fields) }
-        return HTTPResponse(
-            status,
-            contentType: Self.clean(contentType),
-            [body[...]],
-            fields
-        )
+        for header in headers { fields.add(name: header.name, value: clean(header.value)) }
+        return fields
     }
 
     /// Without what would begin another header: a value may hold what a client sent.

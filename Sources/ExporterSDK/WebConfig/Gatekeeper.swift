@@ -44,13 +44,7 @@ final class Gatekeeper: Sendable {
     func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
         guard let web else { return router.respond(to: request) }
         return web.withSettings(on: request.eventLoop) { [self] settings in
-            respond(to: request, settings).map { response in
-                var response = response
-                for header in settings.headers {
-                    response.headers.replaceOrAdd(name: header.name, value: header.value)
-                }
-                return response
-            }
+            respond(to: request, settings).map { $0.with(settings.headers) }
         }
     }
 
@@ -114,9 +108,8 @@ final class Gatekeeper: Sendable {
     private func unauthorized(_ settings: WebSettings) -> Verdict {
         if case .refused(let response) = admit(\.strangers, settings) { return .refused(response) }
         counters.count(.unauthorized)
-        var response = HTTPResponse.text(.unauthorized, "Unauthorized")
-        for challenge in settings.challenges { response.headers.add(name: "WWW-Authenticate", value: challenge) }
-        return .refused(response)
+        let challenges = HTTPHeaders(settings.challenges.map { ("WWW-Authenticate", $0) })
+        return .refused(.text(.unauthorized, "Unauthorized", challenges))
     }
 
     private func busy(_ wait: Duration) -> Verdict {

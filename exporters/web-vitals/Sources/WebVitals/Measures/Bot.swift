@@ -20,8 +20,12 @@ enum Bot: String, CaseIterable, Sendable {
     }
 
     private static func bot(in agent: UnsafeBufferPointer<UInt8>) -> Bot? {
+        // Asked for once, as whether they are made already is looked at each time.
+        let (secondLetters, wordsByLetter) = (Self.secondLetters, Self.wordsByLetter)
         var found: Word?
-        for start in agent.indices.dropLast() where isBeginning(agent[start], agent[start + 1]) {
+        for start in agent.indices.dropLast() {
+            let letter = small(agent[start + 1]) &- UInt8(ascii: "a")
+            guard letter < 26, secondLetters[Int(agent[start])] >> UInt32(letter) & 1 == 1 else { continue }
             for word in wordsByLetter[Int(agent[start])]
             where found.map({ word.rank < $0.rank }) ?? true && word.stands(at: start, of: agent) {
                 found = word
@@ -42,12 +46,6 @@ enum Bot: String, CaseIterable, Sendable {
             guard agent.count - start >= count else { return false }
             return (0..<count).allSatisfy { Bot.small(agent[start + $0]) == text.utf8Start[$0] }
         }
-    }
-
-    /// Whether a word begins with these two letters.
-    private static func isBeginning(_ first: UInt8, _ second: UInt8) -> Bool {
-        let letter = small(second) &- UInt8(ascii: "a")
-        return letter < 26 && secondLetters[Int(first)] >> UInt32(letter) & 1 == 1
     }
 
     private static func small(_ byte: UInt8) -> UInt8 {

@@ -1,7 +1,7 @@
 import ExporterSDK
 
-/// A request with a beacon, as far as it matters here.
-struct BeaconRequest {
+/// A request with a beacon, as far as it matters here. A copy would retain each of its texts.
+struct BeaconRequest: ~Copyable {
     let method: WebMethod
     /// The parameters of the query, decoded.
     let query: [(name: String, value: String)]
@@ -67,11 +67,10 @@ extension BeaconRequest {
 extension String {
     /// Whether it is this name of a header, which is in small letters, in any case.
     fileprivate func isHeader(_ name: StaticString) -> Bool {
-        var index = 0
-        for byte in utf8 {
-            guard index < name.utf8CodeUnitCount, byte | 0x20 == name.utf8Start[index] else { return false }
-            index += 1
-        }
-        return index == name.utf8CodeUnitCount
+        utf8.withContiguousStorageIfAvailable { bytes in
+            guard bytes.count == name.utf8CodeUnitCount else { return false }
+            for index in bytes.indices where bytes[index] | 0x20 != name.utf8Start[index] { return false }
+            return true
+        } ?? false
     }
 }

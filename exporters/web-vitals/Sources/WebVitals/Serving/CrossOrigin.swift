@@ -8,10 +8,12 @@ enum CrossOrigin {
     /// Header names that are echoed, in bytes.
     private static let headersMax = 1024
 
-    /// The headers of an answer to a page of this origin. `mode` is what `Sec-Fetch-Mode` says: in `no-cors`, as text is
-    /// sent, no page gets to see the answer, and nothing has to be allowed.
+    /// What `Sec-Fetch-Mode` says where no page gets to see the answer, as with text, so that nothing has to be allowed.
+    static let opaque = "no-cors"
+
+    /// The headers of an answer to a page of this origin. `mode` is what `Sec-Fetch-Mode` says.
     static func headers(for origin: String, mode: String? = nil) -> [(name: String, value: String)] {
-        guard mode != "no-cors" else {
+        guard mode != opaque else {
             return [("Timing-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy", "cross-origin")]
         }
         return [

@@ -24,8 +24,8 @@ struct BeaconState {
     let settings: BeaconSettings
     private let recorder: Recorder
     private var sites: Sites
-    /// The sites of origins that were seen: of a few, though a pattern may match any number of them.
-    private var sitesByOrigin: [String: Sites.Site] = [:]
+    /// Origins that were seen: a few, though a pattern may match any number of them.
+    private var origins: [String: KnownOrigin] = [:]
     private var siteNumbers: [String: Int] = [:]
     private var normalizer: PageNormalizer
     private var pages: PageTable
@@ -70,7 +70,7 @@ struct BeaconState {
     /// Takes other sites into use. What was counted stays.
     mutating func use(_ sites: Sites) {
         self.sites = sites
-        sitesByOrigin = [:]
+        origins = [:]
     }
 
     // MARK: Who may send
@@ -78,13 +78,14 @@ struct BeaconState {
     /// Origins that are remembered.
     private static let originsMax = 64
 
-    /// The site that an origin belongs to.
-    mutating func site(of origin: String) -> Sites.Site? {
-        if let site = sitesByOrigin[origin] { return site }
-        guard let parts = Origin(Bytes(origin)), let site = sites.site(of: parts) else { return nil }
-        if sitesByOrigin.count >= Self.originsMax { sitesByOrigin = [:] }
-        sitesByOrigin[origin] = site
-        return site
+    /// An origin that may send; nil where no site has it.
+    mutating func origin(_ text: String) -> KnownOrigin? {
+        if let origin = origins[text] { return origin }
+        guard let parts = Origin(Bytes(text)), let site = sites.site(of: parts) else { return nil }
+        if origins.count >= Self.originsMax { origins = [:] }
+        let origin = KnownOrigin(text, site)
+        origins[text] = origin
+        return origin
     }
 
     /// Whether a client may send a request now; why not, else.
