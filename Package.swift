@@ -165,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "HTTPProbeTests",
             dependencies: [
-                "CZlib", "Exposition", "ExporterSDK", "ExporterTesting", "HTTPProbe", "Instruments", "StrictYAML",
-                "http-probe-exporter",
+                "CCurl", "CZlib", "Exposition", "ExporterSDK", "ExporterTesting", "HTTPProbe", "Instruments",
+                "StrictYAML", "http-probe-exporter",
             ],
             path: "exporters/http-probe/Tests",
             swiftSettings: settings

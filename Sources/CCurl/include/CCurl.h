@@ -94,6 +94,10 @@ void ccurl_watch_end(ccurl_watch *watch);
 
 // Makes OpenSSL read certificates at less cost; to be called once, before the first of them.
 void ccurl_decode_keys_directly(void);
+// Begins to make what each connection over TLS needs ahead of it; to be called once.
+void ccurl_make_contexts_ready(void);
+// How many connections could begin with what was made ahead.
+int ccurl_ready_contexts(void);
 
 // Certificates that are trusted: read once, shared by all threads.
 typedef struct ccurl_trust ccurl_trust;

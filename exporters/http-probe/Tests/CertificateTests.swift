@@ -1,4 +1,6 @@
+import CCurl
 import ExporterTesting
+import Synchronization
 import Testing
 
 @testable import HTTPProbe
@@ -51,6 +53,24 @@ struct CertificateTests {
         #expect(result["probe_ssl_earliest_cert_expiry"] == Double(certificate.earliestExpiry))
         for phase in ["resolve", "connect", "tls", "processing", "transfer"] {
             #expect((result["probe_http_duration_seconds{phase=\"\(phase)\"}"] ?? 0) > 0, "\(phase)")
+        }
+    }
+
+    /// What a connection over TLS needs is made ahead of it, again and again, also where many begin at once.
+    @Test func whatAConnectionNeedsIsMadeAhead() throws {
+        let authority = try Self.authority.get()
+        let server = try TLSServer(authority, "good")
+        let probing = try Probing()
+        let keys = "{tls_config: {ca_file: \(authority.folder.path)/root.crt}}"
+        for count in [1, 1, 40] {
+            let successes = Atomic(0)
+            for _ in 0..<count {
+                _ = try probing.start("https://localhost:\(server.port)/", keys, seconds: 30) {
+                    if $0.isSuccess { successes.add(1, ordering: .relaxed) }
+                }
+            }
+            #expect(eventually { successes.load(ordering: .relaxed) == count })
+            #expect(eventually { ccurl_ready_contexts() >= 4 })
         }
     }
 

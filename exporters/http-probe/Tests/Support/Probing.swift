@@ -26,12 +26,15 @@ struct Probing {
     }
 
     /// Begins a probe; what is returned calls it off.
-    func start(_ target: String, seconds: Double, _ completion: @escaping @Sendable (ProbeResult) -> Void) throws
-        -> @Sendable () -> Void
-    {
+    func start(
+        _ target: String,
+        _ http: String = "",
+        seconds: Double,
+        _ completion: @escaping @Sendable (ProbeResult) -> Void
+    ) throws -> @Sendable () -> Void {
         let deadline = monotonicNow().adding(.seconds(seconds))
         let url = try TargetURL.parse(target).get()
-        return engine.start(ProbeRequest(plan: try Self.plan(""), target: url, deadline: deadline), completion)
+        return engine.start(ProbeRequest(plan: try Self.plan(http), target: url, deadline: deadline), completion)
     }
 
     /// Probes and waits for the result.

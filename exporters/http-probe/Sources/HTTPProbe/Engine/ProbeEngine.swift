@@ -41,6 +41,7 @@ final class ProbeEngine: Sendable {
         signal(SIGPIPE, SIG_IGN)
         guard curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK else { return false }
         ccurl_decode_keys_directly()
+        ccurl_make_contexts_ready()
         return true
     }()
 
