@@ -53,22 +53,27 @@ public struct JoinedExposition: Sendable {
             return
         }
         // Hardly ever are there several parts, and one needs no copy.
-        let samples =
-            parts.count > 1
-            ? [merged(parts, sources, format)[...]] : first.runs.map { sources[first.writer][$0.start..<$0.end] }
+        let together = parts.count > 1 ? merged(parts, sources, format) : nil
+        let header = rendering.header(format)
         guard format == .protobuf else {
-            pieces.append(rendering.header(format)[...])
-            pieces += samples
+            pieces.append(header[...])
+            append(together, or: first, sources)
             return
         }
-        let header = rendering.header(format)
         let trailer = rendering.protobufTrailer
+        let samplesCount = together?.count ?? first.runs.reduce(0) { $0 + $1.end - $1.start }
         var beginning: [UInt8] = []
-        beginning.appendVarint(UInt64(samples.reduce(header.count + trailer.count) { $0 + $1.count }))
+        beginning.appendVarint(UInt64(header.count + samplesCount + trailer.count))
         beginning += header
         pieces.append(beginning[...])
-        pieces += samples
+        append(together, or: first, sources)
         pieces.append(trailer[...])
+    }
+
+    /// Appends the samples of several parts, or those of one.
+    private mutating func append(_ together: [UInt8]?, or part: Part, _ sources: [[UInt8]]) {
+        if let together { return pieces.append(together[...]) }
+        for run in part.runs { pieces.append(sources[part.writer][run.start..<run.end]) }
     }
 
     /// The samples of all parts of a name that are of the first one's type, each series once.

@@ -14,12 +14,22 @@ struct FamilyTable: Sendable {
             number = known
         } else {
             number = families.count
+            if number == 0 { reserve(Self.usual) }
             numbers[id] = number
             families.append(family)
             renderings.append(family.rendering(by: scheme))
         }
         last = (id, number)
         return number
+    }
+
+    /// As many families as most writers have.
+    private static let usual = 16
+
+    private mutating func reserve(_ count: Int) {
+        families.reserveCapacity(count)
+        renderings.reserveCapacity(count)
+        numbers.reserveCapacity(count)
     }
 
     mutating func removeAll() {

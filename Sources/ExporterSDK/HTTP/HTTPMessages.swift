@@ -146,13 +146,23 @@ struct RequestTarget {
             query = []
             return
         }
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = Self.decoded(parts.first ?? "", plusIsBlank: false)
-        query = (parts.count > 1 ? parts[1] : "").split(separator: "&").prefix(Self.parametersMax).map { parameter in
-            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = pair.count > 1 ? pair[1] : ""
-            return (Self.decoded(pair[0], plusIsBlank: true), Self.decoded(value, plusIsBlank: true))
+        var rest = target[...]
+        path = Self.decoded(Self.removeFirst(from: &rest, before: "?"), plusIsBlank: false)
+        var query: [(name: String, value: String)] = []
+        while !rest.isEmpty, query.count < Self.parametersMax {
+            var value = Self.removeFirst(from: &rest, before: "&")
+            guard !value.isEmpty else { continue }
+            let name = Self.removeFirst(from: &value, before: "=")
+            query.append((Self.decoded(name, plusIsBlank: true), Self.decoded(value, plusIsBlank: true)))
         }
+        self.query = query
+    }
+
+    /// What stands before a character; both are removed. All of it where the character is not there.
+    private static func removeFirst(from text: inout Substring, before separator: Unicode.Scalar) -> Substring {
+        let end = text.utf8.firstIndex(of: UInt8(ascii: separator)) ?? text.endIndex
+        defer { text = end == text.endIndex ? "" : text[text.utf8.index(after: end)...] }
+        return text[..<end]
     }
 
     /// Without percent-encoding (RFC 3986 2.1); a `%` that begins no code stands for itself.

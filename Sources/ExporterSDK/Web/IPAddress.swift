@@ -9,33 +9,39 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// An address of 4 or 16 bytes in network order.
     public init?(_ bytes: some Collection<UInt8>) {
-        var all = Array(bytes)
-        if all.count == 4 { all = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF] + all }
-        guard all.count == 16 else { return nil }
-        high = all[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        low = all[8...].reduce(0) { $0 << 8 | UInt64($1) }
+        func word(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        switch bytes.count {
+        case 4: (high, low) = (0, 0xFFFF << 32 | word(bytes))
+        case 16: (high, low) = (word(bytes.prefix(8)), word(bytes.dropFirst(8)))
+        default: return nil
+        }
     }
 
     /// The address of a text in the usual form. The corresponding C function is `inet_pton`.
     public init?(_ text: String) {
-        var bytes = [UInt8](repeating: 0, count: 16)
+        var bytes = in6_addr()
         guard text.utf8.count <= 45 else { return nil }
         if inet_pton(AF_INET, text, &bytes) == 1 {
-            self.init(bytes[..<4])
+            self.init(withUnsafeBytes(of: bytes) { UInt32(bigEndian: $0.load(as: UInt32.self)) })
         } else if inet_pton(AF_INET6, text, &bytes) == 1 {
-            self.init(bytes)
+            guard let address = withUnsafeBytes(of: bytes, { IPAddress($0) }) else { return nil }
+            self = address
         } else {
             return nil
         }
     }
+
+    /// An address of IPv4.
+    private init(_ number: UInt32) { (high, low) = (0, 0xFFFF << 32 | UInt64(number)) }
 
     /// Whether it is one of IPv4.
     public var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
     /// Its 4 or 16 bytes in network order.
     public var bytes: [UInt8] {
-        let all = [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
-        return isIPv4 ? Array(all[12...]) : all
+        (isIPv4 ? 12..<16 : 0..<16).map { index in
+            UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index % 8)))
+        }
     }
 
     /// As people write it. The corresponding C function is `inet_ntop`.

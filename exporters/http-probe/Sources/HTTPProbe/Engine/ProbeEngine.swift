@@ -3,14 +3,21 @@ import ExporterSDK
 import Glibc
 import Synchronization
 
-/// What is to be probed, and by when.
-struct ProbeRequest: Sendable {
-    var plan: ProbePlan
-    var target: TargetURL
+/// What is to be probed, and by when. A class, as it is handed from thread to thread.
+final class ProbeRequest: Sendable {
+    let plan: ProbePlan
+    let target: TargetURL
     /// In place of the target's host, in the header Host and in the handshake.
-    var hostname: String?
+    let hostname: String?
     /// Of ``monotonicNow()``.
-    var deadline: UInt64
+    let deadline: UInt64
+
+    init(plan: ProbePlan, target: TargetURL, hostname: String? = nil, deadline: UInt64) {
+        self.plan = plan
+        self.target = target
+        self.hostname = hostname
+        self.deadline = deadline
+    }
 }
 
 /// Runs probes on a few threads of its own, each with many at once over libcurl's multi interface.

@@ -97,10 +97,10 @@ final class ProbeRun {
         case .failed(let text): return fail(.dns, "\(request.url.host): \(text)")
         case .addresses(let found): addresses = found
         }
-        let module = plan.module
-        let preferred = addresses.first { $0.isIPv4 == module.prefersIPv4 }
-        guard let address = preferred ?? (module.fallsBack ? addresses.first : nil) else {
-            return fail(.dns, "\(request.url.host) has no address of \(module.prefersIPv4 ? "ip4" : "ip6")")
+        let prefersIPv4 = plan.module.prefersIPv4
+        let preferred = addresses.first { $0.isIPv4 == prefersIPv4 }
+        guard let address = preferred ?? (plan.module.fallsBack ? addresses.first : nil) else {
+            return fail(.dns, "\(request.url.host) has no address of \(prefersIPv4 ? "ip4" : "ip6")")
         }
         result.hops[result.hops.count - 1].address = address
         guard loop.shard.settings.policy.permits(address, host: request.url.host, url: request.url.text) else {

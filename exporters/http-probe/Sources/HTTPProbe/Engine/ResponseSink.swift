@@ -47,7 +47,10 @@ struct ResponseSink {
 
     /// Whether the answer leads elsewhere.
     var isRedirect: Bool {
-        [301, 302, 303, 307, 308].contains(status) && headers.contains { $0.name.lowercased() == "location" }
+        switch status {
+        case 301, 302, 303, 307, 308: headers.contains { $0.name.lowercased() == "location" }
+        default: false
+        }
     }
 
     mutating func receive(header bytes: UnsafeRawBufferPointer) -> Bool {
@@ -57,20 +60,21 @@ struct ResponseSink {
             stop = .headersTooLarge
             return false
         }
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix("HTTP/") {
+        if bytes.starts(with: "HTTP/".utf8) {
             headers.removeAll()
-            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
+            let code = bytes.drop { $0 != 0x20 }.drop { $0 == 0x20 }.prefix { $0 != 0x20 }.prefix(3)
+            status = Int(String(decoding: code, as: UTF8.self)) ?? 0
             return true
         }
-        let bytes = Array(bytes)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
         let name = String(decoding: bytes[..<colon], as: UTF8.self)
         let value = bytes[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
-        let end = value.lastIndex { ![0x20, 0x09, 0x0D, 0x0A].contains($0) }
+        let end = value.lastIndex { !Self.isBlank($0) }
         headers.append((name, end.map { String(decoding: value[...$0], as: UTF8.self) } ?? ""))
         return true
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 
     mutating func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
         if followsRedirects, isRedirect {

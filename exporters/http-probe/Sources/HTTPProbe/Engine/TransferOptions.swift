@@ -85,7 +85,11 @@ struct TransferOptions {
 
     private mutating func setMethod(_ request: HopRequest) {
         if request.method == "HEAD" { set(CURLOPT_NOBODY, true) }
-        let needsBody = !["GET", "HEAD", "OPTIONS", "DELETE", "TRACE"].contains(request.method)
+        let needsBody =
+            switch request.method {
+            case "GET", "HEAD", "OPTIONS", "DELETE", "TRACE": false
+            default: true
+            }
         if let body = request.body ?? (needsBody ? [] : nil), request.method != "HEAD" {
             set(CURLOPT_POST, true)
             check(ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, Int64(body.count)))
@@ -103,11 +107,13 @@ struct TransferOptions {
 
     /// The headers as lines; what libcurl would add by itself and nobody asked for is taken back.
     private static func lines(_ request: HopRequest) -> [String] {
-        var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
-        let given = Set(request.headers.map { $0.name.lowercased() })
-        for name in ["Accept", "Expect", "Content-Type"] where !given.contains(name.lowercased()) {
-            lines.append("\(name):")
+        var lines = request.headers.map { $0.value.isEmpty ? $0.name + ";" : $0.name + ": " + $0.value }
+        func takeBack(_ name: String, _ line: String) {
+            if !request.headers.contains(where: { $0.name.lowercased() == name }) { lines.append(line) }
         }
+        takeBack("accept", "Accept:")
+        takeBack("expect", "Expect:")
+        takeBack("content-type", "Content-Type:")
         if let host = request.hostHeader { lines.append("Host: \(host)") }
         return lines
     }

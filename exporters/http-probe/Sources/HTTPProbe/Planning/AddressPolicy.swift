@@ -115,8 +115,8 @@ struct AddressPolicy: Sendable {
 extension IPAddress {
     /// The IPv4 address that a translator or a tunnel makes of this one: NAT64, 6to4, IPv4-compatible.
     var embedded: IPAddress? {
+        guard !isIPv4 else { return nil }
         let bytes = bytes
-        guard bytes.count == 16 else { return nil }
         if high == 0x0064_FF9B_0000_0000, low >> 32 == 0 { return IPAddress(bytes[12...]) }
         if high == 0, low >> 32 == 0, low > 1 { return IPAddress(bytes[12...]) }
         if high >> 48 == 0x2002 { return IPAddress(bytes[2..<6]) }
