@@ -10,10 +10,10 @@
 
 #if OPENSSL_VERSION_MAJOR >= 3
 
-enum { READY_MAX = 8, FEW = 4 };
+enum { READY_MAX = 8 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t are_few = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t is_taken = PTHREAD_COND_INITIALIZER;
 static SSL_CTX *ready[READY_MAX];
 static int count;
 
@@ -23,7 +23,8 @@ SSL_CTX *SSL_CTX_new(const SSL_METHOD *method) {
   if (method == TLS_client_method()) {
     pthread_mutex_lock(&lock);
     if (count > 0) context = ready[--count];
-    if (count < FEW) pthread_cond_signal(&are_few);
+    // One at a time is made anew, as several would keep a processor busy that the server may want.
+    pthread_cond_signal(&is_taken);
     pthread_mutex_unlock(&lock);
   }
   // What OpenSSL's own function does.
@@ -35,7 +36,7 @@ static void *make_ready(void *unused) {
   (void)unused;
   pthread_mutex_lock(&lock);
   for (;;) {
-    pthread_cond_wait(&are_few, &lock);
+    pthread_cond_wait(&is_taken, &lock);
     while (count < READY_MAX) {
       pthread_mutex_unlock(&lock);
       SSL_CTX *context = SSL_CTX_new_ex(NULL, NULL, TLS_client_method());

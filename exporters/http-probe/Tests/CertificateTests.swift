@@ -70,7 +70,7 @@ struct CertificateTests {
                 }
             }
             #expect(eventually { successes.load(ordering: .relaxed) == count })
-            #expect(eventually { ccurl_ready_contexts() >= 4 })
+            #expect(eventually { ccurl_ready_contexts() == 8 })
         }
     }
 
