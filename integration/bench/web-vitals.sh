@@ -5,7 +5,7 @@
 #
 # Environment:
 #   WEB_VITALS_COLLECTOR_BIN   a binary that is built already, instead of building one
-#   SECONDS_EACH               of each load (6)
+#   SECONDS_EACH               of each load, in turns of 2 (6)
 #   CONNECTIONS                of the client (32)
 #   PORT                       and the one after it: where the two listen (19700)
 # Prints figures and ratios, no verdict. The client is on the same processors, so CPU per request is the number to look
@@ -17,6 +17,7 @@ set -euo pipefail
 here=$top/integration/bench
 port=${PORT:-19700}
 seconds=${SECONDS_EACH:-6}
+turn=2
 connections=${CONNECTIONS:-32}
 
 # cpu PID: ticks that it has used so far.
@@ -26,18 +27,22 @@ rss() { awk '/^VmRSS/ { printf "%.1f MiB", $2 / 1024 }' "/proc/$1/status"; }
 # field NAME RESULT: a number of what beacon.lua printed.
 field() { [[ $2 =~ $1=([0-9.]+) ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 
-# load NAME PORT PID MODE: sets rate and micros, the CPU per request.
+# load NAME PORT PID MODE PATH: adds a turn of this load to what NAME has of it: requests, seconds, ticks of CPU, errors.
 load() {
-  local before after result requests time
+  local before result
   before=$(cpu "$3")
-  result=$(wrk -t1 -c"$connections" -d"${seconds}s" -s "$here/beacon.lua" "http://127.0.0.1:$2/$5" -- "$4" | grep RESULT)
-  after=$(cpu "$3")
-  requests=$(field requests "$result")
-  time=$(field seconds "$result")
-  rate=$(awk -v n="$requests" -v s="$time" 'BEGIN { printf "%.0f", n / s }')
-  micros=$(awk -v n="$requests" -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", t / hz * 1e6 / n }')
-  printf '  %-22s %-7s %8s requests/s  %7s us CPU a request  errors=%s\n' "$1" "$4" "$rate" \
-    "$micros" "$(field errors "$result")"
+  result=$(wrk -t1 -c"$connections" -d"${turn}s" -s "$here/beacon.lua" "http://127.0.0.1:$2/$5" -- "$4" | grep RESULT)
+  ticks[$1]=$((ticks[$1] + $(cpu "$3") - before))
+  requests[$1]=$((requests[$1] + $(field requests "$result")))
+  time[$1]=$(awk -v a="${time[$1]}" -v b="$(field seconds "$result")" 'BEGIN { print a + b }')
+  errors[$1]=$((errors[$1] + $(field errors "$result")))
+}
+
+# tell NAME MODE: sets rate and micros, the CPU per request.
+tell() {
+  rate=$(awk -v n="${requests[$1]}" -v s="${time[$1]}" 'BEGIN { printf "%.0f", n / s }')
+  micros=$(awk -v n="${requests[$1]}" -v t="${ticks[$1]}" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", t / hz * 1e6 / n }')
+  printf '  %-22s %-7s %8s requests/s  %7s us CPU a request  errors=%s\n' "$1" "$2" "$rate" "$micros" "${errors[$1]}"
 }
 
 need_packages curl wrk
@@ -71,9 +76,15 @@ echo "at rest: collector $(rss "$collector")"
 for mode in metric batch agent faro; do
   path=beacon
   [ $mode != faro ] || path=collect
-  load collector "$port" "$collector" $mode $path
+  declare -A requests=([collector]=0 [nginx]=0) ticks=([collector]=0 [nginx]=0) time=([collector]=0 [nginx]=0) errors=([collector]=0 [nginx]=0)
+  # In turns, as a machine is faster at one time than at another.
+  for ((loaded = 0; loaded < seconds; loaded += turn)); do
+    load collector "$port" "$collector" $mode $path
+    load nginx $((port + 1)) "$nginx" $mode $path
+  done
+  tell collector $mode
   ours=$micros our_rate=$rate
-  load nginx $((port + 1)) "$nginx" $mode $path
+  tell nginx $mode
   awk -v m="$mode" -v a="$ours" -v b="$micros" -v r="$our_rate" -v q="$rate" \
     'BEGIN { printf "  %-6s CPU a request: %.2f of nginx, requests a second: %.2f of nginx\n", m, a / b, r / q }'
 done
