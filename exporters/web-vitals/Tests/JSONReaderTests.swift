@@ -33,6 +33,32 @@ struct JSONReaderTests {
         }
     }
 
+    /// Wherever in it a quote, an escape or a control character stands, and whatever stands before and behind it.
+    @Test func aTextEndsWhereItEnds() {
+        func end(_ bytes: [UInt8]) -> (index: Int, hasEscapes: Bool)? {
+            var index = 0
+            while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                guard bytes[index] >= 0x20 else { return nil }
+                index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+            }
+            guard index < bytes.count else { return nil }
+            return (index, bytes[..<index].contains(UInt8(ascii: "\\")))
+        }
+        for filler in [0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xA2, 0xDC, 0xFF] as [UInt8] {
+            for place in 0..<20 {
+                for byte in 0...UInt8.max {
+                    var bytes = [UInt8](repeating: filler, count: 23)
+                    bytes[place] = byte
+                    bytes[21] = UInt8(ascii: "\"")
+                    let found = bytes.withUnsafeBufferPointer { JSONText.end(of: $0, from: 0) }
+                    let expected = end(bytes)
+                    guard found?.index != expected?.index || found?.hasEscapes != expected?.hasEscapes else { continue }
+                    Issue.record("\(byte) at \(place) among \(filler): \(String(describing: found))")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         (
             #"{"a":1,"b":[true,null,"x"],"c":{"d":-0.5e1}}"#,

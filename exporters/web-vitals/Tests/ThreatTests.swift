@@ -28,6 +28,23 @@ struct ThreatTests {
         #expect(receiving.rejected(.depth) + receiving.rejected(.json) == 1)
     }
 
+    /// Items of several pages in one beacon are each counted for their own, and each that has no place is told.
+    @Test func pagesOfOneBeacon() throws {
+        let receiving = try Receiving {
+            $0.pages.pagesMax = 2
+            $0.pages.networks = 1
+        }
+        let pages = ["/a", "/a", "/b", "/b", "/c", "/c", "/c", "/a", "about:blank"]
+        receiving.send("[" + pages.map { Self.metric($0) }.joined(separator: ",") + "]")
+        receiving.send(Self.metric("/c"))
+        let counts = ["/a", "/b", "/c", "other", "unknown"].map { page in
+            let labels = "{site=\"local\",page=\"\(page)\",device=\"desktop\"}"
+            return receiving["web_vitals_time_to_first_byte_seconds_count\(labels)"]
+        }
+        #expect(counts == [3, 2, 0, 4, 1])
+        #expect(receiving["beacon_label_overflow_total{label=\"page\"}"] == 4)
+    }
+
     /// Series are the same after many paths as after a few. `PageTests` and the benchmark have a million of them.
     @Test func manyPaths() throws {
         let receiving = try Receiving { settings in

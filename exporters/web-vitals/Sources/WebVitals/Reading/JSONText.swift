@@ -8,6 +8,11 @@ enum JSONText {
         var hasEscapes = false
         var index = start
         while index < bytes.count {
+            if index + 8 <= bytes.count {
+                let plain = plainCount(bytes, at: index)
+                index += plain
+                if plain == 8 { continue }
+            }
             switch bytes[index] {
             case UInt8(ascii: "\""): return (index, hasEscapes)
             case UInt8(ascii: "\\"):
@@ -18,6 +23,20 @@ enum JSONText {
             }
         }
         return nil
+    }
+
+    /// How many of eight bytes stand before one that ends a text, begins an escape or is a control character: all are
+    /// looked at in one piece. A byte's highest bit tells that it is below a limit, wrongly only behind one that is.
+    @inline(__always)
+    private static func plainCount(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+        let word = UInt64(
+            littleEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        )
+        let each: UInt64 = 0x0101_0101_0101_0101
+        func below(_ limit: UInt64, _ word: UInt64) -> UInt64 { (word &- each &* limit) & ~word & (each &* 0x80) }
+        let quotes = below(1, word ^ each &* UInt64(UInt8(ascii: "\"")))
+        let escapes = below(1, word ^ each &* UInt64(UInt8(ascii: "\\")))
+        return (quotes | escapes | below(0x20, word)).trailingZeroBitCount / 8
     }
 
     /// A text without its escapes; nil where one is none. Half of a surrogate pair becomes U+FFFD.

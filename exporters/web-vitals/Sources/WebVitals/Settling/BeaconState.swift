@@ -35,6 +35,8 @@ struct BeaconState {
     private var views: SettlingTable<WaitingView>
     private var recent: RecentIDs
     private var nextExpiry: Double
+    /// Of the beacon that is being read, whose items nearly always tell of one page.
+    private var known: (page: Bytes, subject: Subject, hasPlace: Bool)?
 
     init(_ settings: BeaconSettings, _ sites: Sites, _ recorder: Recorder, now: Double) {
         self.settings = settings
@@ -99,7 +101,9 @@ struct BeaconState {
     /// Counts what a beacon tells.
     mutating func take(_ beacon: Beacon, from sender: Sender, now: Double) {
         settle(now: now)
+        known = nil
         for item in beacon.items { take(item, from: sender, now: now) }
+        known = nil
     }
 
     private mutating func take(_ item: Item, from sender: Sender, now: Double) {
@@ -190,9 +194,24 @@ struct BeaconState {
 
     /// Whom an item belongs to; its page may be as it was sent, or not be told at all.
     private mutating func subject(_ page: Bytes?, _ sender: Sender, _ now: Double) -> Subject {
+        guard let page = page ?? sender.referrer.map({ Bytes($0) }) else {
+            return Subject(site: sender.site.name, page: "unknown", device: sender.device)
+        }
+        if let known, known.page == page {
+            if !known.hasPlace { recorder.messages.countPageOverflow() }
+            return known.subject
+        }
+        let (subject, hasPlace) = subject(of: page, sender, now)
+        if !hasPlace { recorder.messages.countPageOverflow() }
+        known = (page, subject, hasPlace)
+        return subject
+    }
+
+    /// The same, and whether the page has a place of its own, if it may have one.
+    private mutating func subject(of page: Bytes, _ sender: Sender, _ now: Double) -> (Subject, hasPlace: Bool) {
         let site = sender.site
-        guard let page = page ?? sender.referrer.map({ Bytes($0) }), let path = PageAddress.path(of: page) else {
-            return Subject(site: site.name, page: "unknown", device: sender.device)
+        guard let path = PageAddress.path(of: page) else {
+            return (Subject(site: site.name, page: "unknown", device: sender.device), true)
         }
         let number = siteNumber(site.name)
         let route = site.route(of: path)
@@ -206,8 +225,7 @@ struct BeaconState {
                 network: sender.network,
                 now: now
             )
-        if !hasPlace { recorder.messages.countPageOverflow() }
-        return Subject(site: site.name, page: hasPlace ? label : PageTable.other, device: sender.device)
+        return (Subject(site: site.name, page: hasPlace ? label : PageTable.other, device: sender.device), hasPlace)
     }
 
     private mutating func siteNumber(_ name: String) -> Int {
