@@ -6,7 +6,7 @@
 # Environment:
 #   HTTP_PROBE_EXPORTER_BIN   a binary that is built already, instead of building one
 #   PEER                      a blackbox_exporter; without it the newest that Debian packages is unpacked, not installed
-#   SECONDS_EACH              of each load (6)
+#   SECONDS_EACH              of each load, in turns of 3 (6)
 #   CONNECTIONS               of the client, one load each ("1 50 500")
 #   SEQUENTIAL                probes one after the other, for the latency (300)
 #   TARGETS                   that are probed continuously at 15 s (10000); 0 leaves that out
@@ -22,6 +22,8 @@ set -euo pipefail
 . "$top/integration/http/lib.sh"
 port=${PORT:-19730}
 seconds=${SECONDS_EACH:-6}
+# One and the other in turns, as a machine is faster at one time than at another.
+turn=3
 
 cpu() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 rss() { awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
@@ -32,21 +34,24 @@ hertz=$(getconf CLK_TCK)
 # url WHO KIND
 url() { printf 'http://127.0.0.1:%s/probe?module=%s&target=%s' "${port_of[$1]}" "${module_of[$2]}" "${target_of[$2]}"; }
 
-# load WHO KIND CONNECTIONS: sets rate, micros (CPU per probe), middle and tail (of the latency).
+# load WHO KIND CONNECTIONS: adds a turn of this load to what WHO has of it: probes, ticks of CPU.
 load() {
-  local pid before ticks requests
+  local pid before
   pid=$(pid_of "$1")
   before=$(cpu "$pid")
-  wrk -t1 -c"$3" -d"${seconds}s" --timeout 10s --latency "$(url "$1" "$2")" >"$work/wrk"
-  ticks=$(($(cpu "$pid") - before))
-  requests=$(awk '/requests in/ { print $1 }' "$work/wrk")
-  rate=$(awk '/^Requests\/sec/ { printf "%.0f", $2 }' "$work/wrk")
-  middle=$(awk '$1 == "50%" { print $2 }' "$work/wrk")
-  tail=$(awk '$1 == "99%" { print $2 }' "$work/wrk")
-  micros=$(awk -v n="$requests" -v t="$ticks" -v hz="$hertz" 'BEGIN { printf "%.0f", n ? t / hz * 1e6 / n : 0 }')
-  printf '  %-5s %8s probes/s  %6s us CPU a probe  p50 %8s  p99 %8s  RSS %s MiB%s\n' "$1" "$rate" "$micros" "$middle" \
-    "$tail" "$(rss "$pid")" "$(awk '/Socket errors|Non-2xx/ { sub(/^ */, "; "); print }' "$work/wrk" | tr '\n' ' ')"
+  wrk -t1 -c"$3" -d"${turn}s" --timeout 10s --latency "$(url "$1" "$2")" >"$work/wrk.$1"
+  ticks[$1]=$((ticks[$1] + $(cpu "$pid") - before))
+  probes[$1]=$((probes[$1] + $(awk '/requests in/ { print $1 }' "$work/wrk.$1")))
   curl -sf --max-time 10 "$(url "$1" "$2")" | grep -q '^probe_success 1' || say "$1: a probe after this load failed"
+}
+
+# tell WHO: sets rate and micros, the CPU per probe. Latencies are those of the last turn.
+tell() {
+  rate=$((probes[$1] / loaded))
+  micros=$(awk -v n="${probes[$1]}" -v t="${ticks[$1]}" -v hz="$hertz" 'BEGIN { printf "%.0f", n ? t / hz * 1e6 / n : 0 }')
+  printf '  %-5s %8s probes/s  %6s us CPU a probe  p50 %8s  p99 %8s  RSS %s MiB%s\n' "$1" "$rate" "$micros" \
+    "$(awk '$1 == "50%" { print $2 }' "$work/wrk.$1")" "$(awk '$1 == "99%" { print $2 }' "$work/wrk.$1")" \
+    "$(rss "$(pid_of "$1")")" "$(awk '/Socket errors|Non-2xx/ { sub(/^ */, "; "); print }' "$work/wrk.$1" | tr '\n' ' ')"
 }
 
 # latencies WHO URL: of 30, one after the other over one connection; for the server itself, a connection each.
@@ -145,7 +150,6 @@ done
 for kind in http https; do
   echo "$kind, one probe after the other"
   rm -f "$work"/latencies.*
-  # In turns, as a machine is faster at one time than at another.
   for ((asked = 0; asked < ${SEQUENTIAL:-300}; asked += 30)); do
     # A query, as the latter part of the URL is a number that curl counts up.
     latencies none "${target_of[$kind]}?x=1" --http1.1 --no-sessionid -H 'Connection: close'
@@ -164,10 +168,14 @@ done
 for kind in http https verified; do
   for connections in ${CONNECTIONS:-1 50 500}; do
     echo "$kind, $connections at once"
-    load ours "$kind" "$connections"
+    declare -A probes=([ours]=0 [peer]=0) ticks=([ours]=0 [peer]=0)
+    for ((loaded = 0; loaded < seconds; loaded += turn)); do
+      for name in "${who[@]}"; do load "$name" "$kind" "$connections"; done
+    done
+    tell ours
     our_rate=$rate our_micros=$micros
     [ -n "$peer" ] || continue
-    load peer "$kind" "$connections"
+    tell peer
     printf '  CPU a probe: %s of the peer, probes a second: %s of the peer\n' "$(ratio "$our_micros" "$micros")" \
       "$(ratio "$our_rate" "$rate")"
   done
