@@ -167,7 +167,7 @@ final class RequestHandler: ChannelDuplexHandler {
         deadlines.handle(.answerBegan, context.channel)
         if let bytes = response.rendered, future != .over, request.version == .http1_1, request.method != .HEAD {
             writer.write(rendered: bytes, context)
-            // Nothing waits for its being sent, which costs a promise, unless the client has not taken much more.
+            // Whether it was sent is asked only of a client that has left much untaken, as asking costs a promise.
             if isWritable { deadlines.handle(.answerEnded, context.channel) }
             answerEnded(context)
             return

@@ -74,6 +74,24 @@ struct CertificateTests {
         }
     }
 
+    /// A certificate could have us ask whom it likes, so nobody is asked whether it, or one of its chain, was revoked;
+    /// and who says that it was is not heard. The peer does not ask either.
+    @Test func nobodyIsAskedWhatWasRevoked() throws {
+        let list = Mutex<[UInt8]>([])
+        let lists = ScriptedServer { _ in [.answer(body: list.withLock { $0 })] }
+        let points = "crlDistributionPoints=URI:\(lists.url)/list.crl\nauthorityInfoAccess=OCSP;URI:\(lists.url)/ocsp"
+        let authority = try TestAuthority(middle: points)
+        try authority.make("good")
+        let revoked = try authority.revoke("middle")
+        list.withLock { $0 = revoked }
+        #expect(!revoked.isEmpty)
+        let server = try TLSServer(authority, "good")
+        let keys = "{tls_config: {ca_file: \(authority.folder.path)/root.crt}}"
+        let result = try Probing().probe("https://localhost:\(server.port)/", keys)
+        #expect(result.isSuccess && result.hops.last?.certificate?.isVerified == true, "\(result.detail)")
+        #expect(lists.heard.isEmpty)
+    }
+
     /// By address, by a name of a wildcard, and by the names that a module or a request gives.
     @Test func otherNames() throws {
         #expect(try probe("good", host: "127.0.0.1").isSuccess)

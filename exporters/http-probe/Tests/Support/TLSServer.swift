@@ -30,7 +30,8 @@ final class TLSServer {
 struct TestAuthority {
     let folder = TemporaryFolder()
 
-    init() throws {
+    /// The intermediate one can have further extensions.
+    init(middle: String = "") throws {
         try key(
             "root",
             "/CN=Test Root",
@@ -41,7 +42,7 @@ struct TestAuthority {
             "middle",
             "/C=KR/O=Test/CN=Test Intermediate",
             signedBy: "root",
-            "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign"
+            "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n\(middle)"
         )
         folder.write("none.chain", "")
     }
@@ -58,6 +59,15 @@ struct TestAuthority {
         let extensions = "subjectAltName=\(names)\nkeyUsage=digitalSignature"
         try key(name, subject, signedBy: issuer, extensions, days: days, generatedBy: generate)
         folder.write("\(name).chain", issuer == "middle" ? readBytes("\(folder.path)/middle.crt") : [])
+    }
+
+    /// Has the root revoke a certificate of its own; returns the list that says so.
+    func revoke(_ name: String) throws -> [UInt8] {
+        let path = "\(folder.path)/\(name)"
+        let root = ["-cert", "\(folder.path)/root.crt", "-keyfile", "\(folder.path)/root.key"]
+        try run(["ca", "-config", "\(path).cnf", "-revoke", "\(path).crt"] + root)
+        try run(["ca", "-config", "\(path).cnf", "-gencrl", "-crldays", "30", "-out", "\(path).crl"] + root)
+        return readBytes("\(path).crl")
     }
 
     private func key(

@@ -70,7 +70,7 @@ struct HTTPModule: ConfigurationMap {
         proxy = try ProxySettings(taking: &keys)
         enablesHTTP2 = try keys.value("enable_http2", default: true)
         if try keys.value("enable_http3", default: false) {
-            throw keys.error("enable_http3", "HTTP/3 is not supported: this libcurl is built without it")
+            throw keys.error("enable_http3", "HTTP/3 is not supported: Debian's libcurl is built without it")
         }
         unixSocket = try keys.path("unix_socket_path")
         sourceAddress = try keys.optional("source_address")
@@ -120,7 +120,7 @@ struct HTTPModule: ConfigurationMap {
             case "HTTP/1.0", "HTTP/1.1", "HTTP/2.0": versions.append(text)
             case "HTTP/2": versions.append("HTTP/2.0")
             case "HTTP/3.0", "HTTP/3":
-                throw keys.error("valid_http_versions", "HTTP/3 is not supported: this libcurl is built without it")
+                throw keys.error("valid_http_versions", "HTTP/3 is not supported: Debian's libcurl is built without it")
             default:
                 throw keys.error(
                     "valid_http_versions",
