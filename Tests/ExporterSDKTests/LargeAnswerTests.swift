@@ -64,13 +64,18 @@ struct LargeAnswerTests {
         #expect(bytes.isEmpty)
     }
 
+    /// A server whose only answer is of 8 KiB, and that body.
+    private static func serverOfSmallAnswers(renderedAhead: Bool) throws -> (RunningServer, body: [UInt8]) {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8192)
+        let fresh = HTTPResponse(.ok, contentType: "text/plain", [body[...]])
+        let response = renderedAhead ? fresh.renderedAhead() : fresh
+        return (try RunningServer([Route("/", "Help.") { _ in response }]), body)
+    }
+
     /// Of a client that asks on and on and does not read, nothing more is read either; when it reads, all is answered.
     @Test(arguments: [false, true])
     func whoAsksOnAndOnIsNotReadEither(isRenderedAhead: Bool) throws {
-        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8192)
-        let fresh = HTTPResponse(.ok, contentType: "text/plain", [body[...]])
-        let response = isRenderedAhead ? fresh.renderedAhead() : fresh
-        let server = try RunningServer([Route("/", "Help.") { _ in response }])
+        let (server, body) = try Self.serverOfSmallAnswers(renderedAhead: isRenderedAhead)
         let connection = try server.client.connect(timeoutSeconds: 5)
         let request = "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "y", count: 1000))\r\n\r\n"
         let sixtyFour = Array(String(repeating: request, count: 64).utf8)
@@ -89,10 +94,7 @@ struct LargeAnswerTests {
     /// Who says that it has no more to ask gets what it asked for before, however late it reads.
     @Test(arguments: [false, true])
     func whoAsksNoMoreGetsAllAnswers(isRenderedAhead: Bool) throws {
-        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8192)
-        let fresh = HTTPResponse(.ok, contentType: "text/plain", [body[...]])
-        let response = isRenderedAhead ? fresh.renderedAhead() : fresh
-        let server = try RunningServer([Route("/", "Help.") { _ in response }])
+        let (server, body) = try Self.serverOfSmallAnswers(renderedAhead: isRenderedAhead)
         // More than the system keeps for a client.
         for count in [1, 1500] {
             let connection = try server.client.connect()
