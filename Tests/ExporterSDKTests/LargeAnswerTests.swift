@@ -65,11 +65,14 @@ struct LargeAnswerTests {
     }
 
     /// A server whose only answer is of 8 KiB, and that body.
-    private static func serverOfSmallAnswers(renderedAhead: Bool) throws -> (RunningServer, body: [UInt8]) {
+    private static func serverOfSmallAnswers(
+        renderedAhead: Bool,
+        _ settings: HTTPSettings = HTTPSettings()
+    ) throws -> (RunningServer, body: [UInt8]) {
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8192)
         let fresh = HTTPResponse(.ok, contentType: "text/plain", [body[...]])
         let response = renderedAhead ? fresh.renderedAhead() : fresh
-        return (try RunningServer([Route("/", "Help.") { _ in response }]), body)
+        return (try RunningServer([Route("/", "Help.") { _ in response }], settings: settings), body)
     }
 
     /// Of a client that asks on and on and does not read, nothing more is read either; when it reads, all is answered.
@@ -108,6 +111,21 @@ struct LargeAnswerTests {
             let end = try #require(bytes.firstRange(of: body)).upperBound
             #expect(bytes.count == count * end)
         }
+    }
+
+    /// Small answers that nobody takes have their time, too, whether more is asked or not.
+    @Test(arguments: [false, true], [false, true])
+    func smallAnswersWaitForSoLong(isRenderedAhead: Bool, asksOn: Bool) throws {
+        var settings = HTTPSettings()
+        settings.writeTimeout = .seconds(1)
+        let (server, _) = try Self.serverOfSmallAnswers(renderedAhead: isRenderedAhead, settings)
+        let connection = try server.client.connect()
+        try connection.send(String(repeating: "GET / HTTP/1.1\r\nHost: x\r\n\r\n", count: 1500))
+        if !asksOn { connection.shutDownSending() }
+        for count in [1, 0] {
+            #expect(eventually { server.counters.openConnections.load(ordering: .relaxed) == count })
+        }
+        #expect(server.counters.refusalCounts.first { $0.reason == .writeTimeout }?.count == 1)
     }
 
     /// A client that asks and does not read holds up itself, until the time for writing is over; one that leaves

@@ -293,6 +293,7 @@ final class RequestHandler: ChannelDuplexHandler {
         if future == .open { future = .draining }
         if case .http1 = writer, cancellation == nil, writesUnderWay == 0 {
             // Behind answers that nothing waited for.
+            deadlines.handle(.answerBegan, context.channel)
             writesUnderWay = 1
             writer.end(context, written(context))
         } else {
