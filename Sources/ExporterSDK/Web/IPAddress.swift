@@ -21,18 +21,10 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     public init?(_ text: String) {
         var bytes = in6_addr()
         guard text.utf8.count <= 45 else { return nil }
-        if inet_pton(AF_INET, text, &bytes) == 1 {
-            self.init(withUnsafeBytes(of: bytes) { UInt32(bigEndian: $0.load(as: UInt32.self)) })
-        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
-            guard let address = withUnsafeBytes(of: bytes, { IPAddress($0) }) else { return nil }
-            self = address
-        } else {
-            return nil
-        }
+        let count = inet_pton(AF_INET, text, &bytes) == 1 ? 4 : inet_pton(AF_INET6, text, &bytes) == 1 ? 16 : 0
+        guard let address = withUnsafeBytes(of: bytes, { IPAddress($0.prefix(count)) }) else { return nil }
+        self = address
     }
-
-    /// An address of IPv4.
-    private init(_ number: UInt32) { (high, low) = (0, 0xFFFF << 32 | UInt64(number)) }
 
     /// Whether it is one of IPv4.
     public var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
